@@ -1,0 +1,36 @@
+"""Settings under test: Baton's own, in a throwaway home, with a quick password hasher.
+
+Nothing is started here: tests/conftest.py starts the servers, on the ports that this file settles.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("DEBUG", "0")
+os.environ.setdefault("DEMO", "0")
+if "BATON_TEST_HOME" not in os.environ:  # else: a process that the first one started
+    os.environ["BATON_TEST_HOME"] = os.environ["BATON_HOME"] = tempfile.mkdtemp(prefix="baton test ")
+    Path(os.environ["BATON_HOME"]).chmod(0o711)
+    for ours, theirs in (("DATABASE_URL", "TEST_DATABASE_URL"), ("BROKER_URL", "TEST_BROKER_URL")):
+        if os.environ.get(theirs):
+            os.environ[ours] = os.environ[theirs]
+
+    from config import embedded
+
+    for name, first in (("postgres", 27432), ("valkey", 28379)):
+        embedded.note(ports={**embedded.state().get("ports", {}), name: embedded.free_port(first)})
+
+from config.settings import *  # noqa: F403
+from config.settings import BROKER_URL as _broker
+from config.settings import STORAGES
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+
+# Each test process has a database of its own, so it gets a broker of its own too.
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+if _worker and _broker.startswith("redis"):
+    BROKER_URL = f"{_broker.rpartition('/')[0]}/{1 + int(_worker)}"
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": BROKER_URL}}

@@ -1,0 +1,386 @@
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from people.clock import (
+    Clock,
+    NeverOpen,
+    WorkingHours,
+    add_working,
+    in_window,
+    is_open,
+    local_instant,
+    next_in_window,
+    next_open,
+    working_between,
+)
+
+OSLO = ZoneInfo("Europe/Oslo")
+EVERY_DAY = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+OFFICE_DAYS = EVERY_DAY[:5]
+OFFICE = {
+    "time_zone": "Europe/Oslo",
+    "week": {day: [["08:00", "12:00"], ["13:00", "16:30"]] for day in OFFICE_DAYS},
+    "country": "NO",
+    "subdivision": "",
+    "closed": ["2026-12-24"],
+}
+
+
+def office(**changes):
+    return WorkingHours.parse({**OFFICE, **changes})
+
+
+def nine_to_five(zone, days=OFFICE_DAYS, country=""):
+    week = {day: [["09:00", "17:00"]] for day in days}
+    return WorkingHours.parse({"time_zone": zone, "week": week, "country": country})
+
+
+def oslo(*parts):
+    return datetime(*parts, tzinfo=OSLO)
+
+
+# --- reading the hours --------------------------------------------------------------------------------
+
+
+def test_hours_survive_being_written_down_and_read_again():
+    hours = office(closed=["2026-12-31", "2026-12-24"])
+
+    assert hours.as_terms() == {**OFFICE, "closed": ["2026-12-24", "2026-12-31"]}
+    assert WorkingHours.parse(hours.as_terms()) == hours
+
+
+def test_spans_may_be_written_in_any_order_and_end_at_midnight():
+    hours = office(week={"sat": [["20:00", "24:00"], ["00:00", "06:00"]]})
+
+    assert hours.as_terms()["week"] == {"sat": [["00:00", "06:00"], ["20:00", "24:00"]]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"week": {}}, "The week has no working hour."),
+        ({"week": {"mon": []}}, "The week has no working hour."),
+        ({"week": None}, "The week must list the hours of each day."),
+        ({"week": {"monday": [["08:00", "12:00"]]}}, "The week has no day called “monday”."),
+        ({"week": {"mon": [["12:00", "08:00"]]}}, "On mon the hours end before they start."),
+        ({"week": {"mon": [["08:00", "08:00"]]}}, "On mon the hours end before they start."),
+        ({"week": {"mon": [["08:00", "12:00"], ["11:59", "13:00"]]}}, "The hours of mon overlap."),
+        ({"week": {"mon": [["08:00"]]}}, "The hours of mon must be pairs of a start and an end."),
+        ({"week": {"mon": "08:00"}}, "“08:00” should be a list."),
+        ({"week": {"mon": [["8", "12:00"]]}}, "“8” is not a time such as 08:30."),
+        ({"week": {"mon": [["08:00", "24:01"]]}}, "“24:01” is not a time such as 08:30."),
+        ({"week": {"mon": [[8, 12]]}}, "“8” is not a time such as 08:30."),
+        ({"time_zone": "Europe/Atlantis"}, "There is no time zone called “Europe/Atlantis”."),
+        ({"time_zone": "../etc/passwd"}, "There is no time zone called “../etc/passwd”."),
+        ({"time_zone": ""}, "There is no time zone called “”."),
+        ({"time_zone": None}, "There is no time zone called “None”."),
+        ({"country": "XX"}, "No holidays are known for the country “XX”."),
+        ({"country": 47}, "The country and its part must be short codes, such as “NO”."),
+        ({"subdivision": "Bavaria"}, "“NO” has no part called “Bavaria”."),
+        ({"closed": ["Christmas"]}, "“Christmas” is not a date such as 2026-12-24."),
+        ({"closed": "2026-12-24"}, "“2026-12-24” should be a list."),
+        ({"holiday": []}, "Working hours have no “holiday”."),
+    ],
+)
+def test_bad_hours_are_refused_in_a_plain_sentence(changes, sentence):
+    with pytest.raises(ValueError) as refusal:  # noqa: PT011  the sentence is compared whole
+        office(**changes)
+
+    assert str(refusal.value) == sentence
+
+
+# --- promises -----------------------------------------------------------------------------------------
+
+
+def test_four_hours_promised_on_friday_at_16_59_pause_over_the_weekend():
+    hours = nine_to_five("Europe/Oslo")
+
+    assert add_working(oslo(2026, 11, 20, 16, 59), 240, hours) == oslo(2026, 11, 23, 12, 59)
+
+
+def test_the_clock_stops_over_lunch():
+    assert add_working(oslo(2026, 11, 23, 11, 30), 60, office()) == oslo(2026, 11, 23, 13, 30)
+
+
+def test_a_promise_that_fills_the_day_ends_when_the_day_ends():
+    assert add_working(oslo(2026, 11, 23, 8), 450, office()) == oslo(2026, 11, 23, 16, 30)
+
+
+def test_seconds_are_kept():
+    start = oslo(2026, 11, 23, 11, 59, 30)
+
+    due = add_working(start, 1, office())
+
+    assert due == oslo(2026, 11, 23, 13, 0, 30)
+    assert working_between(start, due, office()) == 60
+
+
+def test_holidays_closed_days_and_absences_do_not_count():
+    christmas_week = oslo(2026, 12, 23, 16)  # 24th closed, 25th and 26th holidays, then a weekend
+
+    due = add_working(christmas_week, 60, office(), absences=[(date(2026, 12, 28), date(2026, 12, 29))])
+
+    assert due == oslo(2026, 12, 30, 8, 30)
+
+
+def test_a_holiday_of_one_region_closes_only_there():
+    day = datetime(2026, 7, 9, 15, tzinfo=UTC)  # the revolution of Sao Paulo
+    brazil = {**OFFICE, "time_zone": "America/Sao_Paulo", "country": "BR"}
+
+    assert is_open(day, WorkingHours.parse(brazil)) is True
+    assert is_open(day, WorkingHours.parse({**brazil, "subdivision": "SP"})) is False
+
+
+def test_working_time_runs_forward_only():
+    assert working_between(oslo(2026, 11, 24, 9), oslo(2026, 11, 23, 9), office()) == 0
+
+
+def test_no_minutes_means_at_once():
+    saturday = oslo(2026, 11, 21, 9)
+
+    assert add_working(saturday, 0, office()) == saturday
+
+
+def test_time_is_never_taken_back():
+    with pytest.raises(ValueError, match="only be added"):
+        add_working(oslo(2026, 11, 23, 9), -1, office())
+
+
+@pytest.mark.parametrize("question", [is_open, next_open])
+def test_an_instant_without_a_zone_is_refused(question):
+    with pytest.raises(ValueError, match="time zone"):
+        question(datetime(2026, 11, 23, 9), office())  # noqa: DTZ001  the point of it
+
+
+def test_ten_years_are_counted_day_by_day():
+    hours = nine_to_five("Asia/Kathmandu")
+    start = datetime(2026, 1, 1, tzinfo=ZoneInfo("Asia/Kathmandu"))  # a Thursday
+    end = start.replace(year=2036)
+    working_days = sum((date(2026, 1, 1) + timedelta(days=n)).weekday() < 5 for n in range(3652))
+
+    assert working_between(start, end, hours) == working_days * 8 * 3600
+    assert add_working(start, working_days * 480, hours) == datetime(2035, 12, 31, 11, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda at, hours, away: next_open(at, hours, away),
+        lambda at, hours, away: add_working(at, 30, hours, away),
+    ],
+)
+def test_when_nobody_ever_comes_back_the_question_ends_with_an_error(ask):
+    for_ever = [(date(2026, 1, 1), date.max)]
+
+    with pytest.raises(NeverOpen):
+        ask(oslo(2026, 11, 23, 9), office(), for_ever)
+
+
+def test_more_time_than_the_calendar_has_ends_with_an_error():
+    with pytest.raises(NeverOpen):
+        add_working(datetime(9999, 1, 1, tzinfo=UTC), 10_000_000, nine_to_five("UTC"))
+
+
+# --- days and windows ---------------------------------------------------------------------------------
+
+
+def test_nine_o_clock_on_the_third_day_stays_nine_o_clock_when_the_clocks_change():
+    before, after = (local_instant(date(2026, 3, day), time(9), OSLO) for day in (28, 29))
+
+    assert (before, after) == (oslo(2026, 3, 28, 9), oslo(2026, 3, 29, 9))
+    assert after - before == timedelta(hours=23)
+
+
+def test_a_time_that_does_not_exist_moves_to_the_next_valid_one():
+    assert local_instant(date(2026, 3, 29), time(2, 30), OSLO) == datetime(2026, 3, 29, 1, tzinfo=UTC)
+
+
+def test_a_time_that_happens_twice_is_meant_the_first_time():
+    assert local_instant(date(2026, 10, 25), time(2, 30), OSLO) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+
+def test_a_day_that_a_zone_skipped_begins_with_the_next_one():
+    apia = ZoneInfo("Pacific/Apia")
+
+    assert local_instant(date(2011, 12, 30), time(9), apia) == datetime(2011, 12, 31, tzinfo=apia)
+
+
+def test_the_window_follows_the_lead_and_the_promise_the_rep():
+    """A lead in Kathmandu, a rep in Sao Paulo, a holiday in the middle, the clocks changing that night."""
+    window = WorkingHours.parse(
+        {
+            "time_zone": "UTC",
+            "week": {day: [["09:00", "12:00"], ["13:00", "17:00"]] for day in OFFICE_DAYS},
+        }
+    )
+    kathmandu = ZoneInfo("Asia/Kathmandu")
+    rep = nine_to_five("America/Sao_Paulo", country="BR")
+    friday_noon = datetime(2018, 11, 2, 12, tzinfo=kathmandu)  # All Souls' Day in Brazil
+
+    assert in_window(friday_noon, window, kathmandu) is False
+    assert next_in_window(friday_noon, window, kathmandu) == datetime(2018, 11, 2, 7, 15, tzinfo=UTC)
+    # Clocks in Sao Paulo went forward in the night to Sunday: Monday 09:00 is 11:00 UTC, not 12:00.
+    assert add_working(friday_noon, 240, rep) == datetime(2018, 11, 5, 15, tzinfo=UTC)
+
+
+def test_the_lead_s_own_holidays_close_a_window():
+    window = nine_to_five("UTC").in_zone(ZoneInfo("Asia/Kathmandu"), country="NP")
+    constitution_day = datetime(2025, 9, 19, 6, tzinfo=UTC)
+
+    assert next_open(constitution_day, window) == datetime(2025, 9, 22, 3, 15, tzinfo=UTC)
+
+
+# --- the nights when clocks change, against reading minute by minute ---------------------------------
+
+ZONES = (
+    "Europe/Oslo",
+    "Europe/Lisbon",
+    "America/New_York",
+    "America/Sao_Paulo",  # at midnight, until 2019
+    "America/Havana",  # midnight happens twice
+    "America/Scoresbysund",  # once even from 00:00 back to 23:00 of the day before
+    "Asia/Kathmandu",  # once, by a quarter of an hour
+    "Australia/Lord_Howe",  # by half an hour
+)
+MINUTE = timedelta(minutes=1)
+
+
+@lru_cache
+def changes(zone):
+    """The instants at which this zone changed its offset, 1985 to 2030, to the half hour."""
+    info = ZoneInfo(zone)
+    at, end, found = datetime(1985, 1, 1, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC), []
+    while at < end:
+        following = at + timedelta(days=1)
+        if at.astimezone(info).utcoffset() != following.astimezone(info).utcoffset():
+            halves = (at + timedelta(minutes=15 * n) for n in range(97))
+            found.append(
+                next(h for h in halves if h.astimezone(info).utcoffset() != at.astimezone(info).utcoffset())
+            )
+        at = following
+    return found
+
+
+@st.composite
+def nights(draw):
+    """A zone, an instant within a day of one of its changes, and hours that may lie in the night."""
+    zone = draw(st.sampled_from(ZONES))
+    change = draw(st.sampled_from(changes(zone)))
+    at = change + MINUTE * draw(st.integers(-1500, 1500))
+    marks = sorted(draw(st.sets(st.integers(0, 96), min_size=2, max_size=6)))
+    spans = tuple((15 * a, 15 * b) for a, b in zip(marks[::2], marks[1::2], strict=False))
+    week = tuple(spans if draw(st.booleans()) else ((0, 1440),) for _day in range(7))
+    return at, WorkingHours(ZoneInfo(zone), week), change
+
+
+def slowly_open(at, hours):
+    """A minute is worked when clocks show a worked time for the first time."""
+    local = at.astimezone(hours.time_zone)
+    minute = local.hour * 60 + local.minute
+    return local.fold == 0 and any(start <= minute < end for start, end in hours.week[local.weekday()])
+
+
+@given(nights())
+@settings(deadline=None, max_examples=300)
+def test_open_and_next_open_agree_with_reading_minute_by_minute(night):
+    at, hours, _change = night
+    slow = at
+    while not slowly_open(slow, hours):
+        slow += MINUTE
+
+    assert is_open(at, hours) is slowly_open(at, hours)
+    assert next_open(at, hours) == slow
+
+
+@given(nights(), st.integers(0, 1800))
+@settings(deadline=None, max_examples=200)
+def test_working_time_agrees_with_counting_minutes(night, length):
+    at, hours, _change = night
+
+    counted = sum(slowly_open(at + MINUTE * n, hours) for n in range(length))
+
+    assert working_between(at, at + MINUTE * length, hours) == counted * 60
+
+
+@given(nights(), st.integers(1, 1200))
+@settings(deadline=None, max_examples=200)
+def test_a_deadline_agrees_with_counting_minutes(night, minutes):
+    at, hours, _change = night
+    slow, left = at, minutes
+    while left:
+        left -= slowly_open(slow, hours)
+        slow += MINUTE
+
+    assert add_working(at, minutes, hours) == slow
+
+
+@given(nights(), st.integers(-1, 1), st.integers(0, 1439))
+@settings(deadline=None, max_examples=300)
+def test_a_local_time_is_the_first_instant_whose_clock_has_reached_it(night, shift, minute):
+    _at, hours, change = night
+    day = change.astimezone(hours.time_zone).date() + timedelta(days=shift)
+    wall = datetime.combine(day, time(minute // 60, minute % 60))
+    slow = wall.replace(tzinfo=UTC) - timedelta(hours=15)
+    while slow.astimezone(hours.time_zone).replace(tzinfo=None) < wall:
+        slow += MINUTE
+
+    assert local_instant(day, wall.time(), hours.time_zone) == slow
+
+
+def test_the_zones_do_change_their_clocks():
+    """Else the four properties above would have nothing to say."""
+    assert [len(changes(zone)) > 0 for zone in ZONES] == [True] * 8
+
+
+# --- the clock on a page ------------------------------------------------------------------------------
+
+START = oslo(2026, 11, 23, 9)  # Monday
+DUE = oslo(2026, 11, 23, 13)
+
+
+@pytest.mark.parametrize(
+    ("now", "clock"),
+    [
+        (oslo(2026, 11, 23, 9, 22), Clock("open", "3:38", "left", 9)),
+        (oslo(2026, 11, 23, 12, 30), Clock("open", "0:30", "left", 87)),
+        (oslo(2026, 11, 23, 12, 47), Clock("soon", "0:13", "left", 94)),
+        (oslo(2026, 11, 23, 13), Clock("soon", "0:00", "left", 100)),
+        (oslo(2026, 11, 23, 14, 2), Clock("late", "1:02", "late", 100)),
+        (oslo(2026, 11, 23, 20), Clock("late", "4:00", "late", 100)),
+    ],
+)
+def test_the_clock_says_what_is_left_of_four_hours(now, clock):
+    assert Clock.of(START, DUE, now, nine_to_five("Europe/Oslo")) == clock
+
+
+def test_half_the_promise_is_soon_enough_for_a_short_one():
+    hours, due = nine_to_five("Europe/Oslo"), oslo(2026, 11, 23, 9, 30)
+
+    assert Clock.of(START, due, oslo(2026, 11, 23, 9, 15), hours) == Clock("open", "0:15", "left", 50)
+    assert Clock.of(START, due, oslo(2026, 11, 23, 9, 17), hours) == Clock("soon", "0:13", "left", 56)
+
+
+def test_outside_hours_the_clock_says_when_it_runs_on():
+    hours = nine_to_five("Europe/Oslo")
+    offered, due = oslo(2026, 11, 20, 17), oslo(2026, 11, 23, 13)
+
+    assert Clock.of(offered, due, oslo(2026, 11, 21, 12), hours) == Clock("paused", "4:00", "from Mon 09:00", 0)
+
+
+def test_a_long_pause_names_the_date():
+    hours, away = nine_to_five("Europe/Oslo"), [(date(2026, 11, 24), date(2026, 12, 1))]
+
+    clock = Clock.of(START, oslo(2026, 12, 2, 13), oslo(2026, 11, 24, 12), hours, away)
+
+    assert clock == Clock("paused", "4:00", "from 2 Dec 09:00", 66)
+
+
+def test_the_clock_of_somebody_who_never_returns_still_stands_on_the_page():
+    clock = Clock.of(START, DUE, START, nine_to_five("Europe/Oslo"), [(date(2026, 1, 1), date.max)])
+
+    assert clock == Clock("paused", "0:00", "no hours ahead", 100)
