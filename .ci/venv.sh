@@ -3,11 +3,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 wanted=$1
+SUDO=$([ "$(id -u)" = 0 ] || echo "sudo ")
 
 say() { printf '%s\n' "$*"; }
 stop() { say "$@" >&2; exit 1; }
 missing() { stop "$1 is missing. This installs it:  ${SUDO}apt-get install -y $2"; }
-SUDO=$([ "$(id -u)" = 0 ] || echo "sudo ")
 
 # The system's own Python first: it is there for every user, whatever else is on the path.
 find_python() {
@@ -21,19 +21,18 @@ find_python() {
 
 newest_lock() { cmp -s "requirements/$wanted.txt" ".venv/$wanted" || cmp -s requirements/dev.txt .venv/dev; }
 
-[ -w . ] || stop "$PWD belongs to $(stat -c %U .), and you are $(id -un): take it over with  sudo chown -R $(id -un) '$PWD'"
+[ -w . ] || stop "$PWD belongs to $(stat -c %U .), and you are $(id -un): sudo chown -R $(id -un) '$PWD'"
 command -v python3 >/dev/null || [ -x /usr/bin/python3 ] || missing python3 "python3 python3-venv"
 python=$(find_python)
-[ -n "$python" ] || stop "Baton needs Python 3.11 or newer; this machine's is $(python3 -V 2>&1). Debian 12 brings 3.11."
+[ -n "$python" ] || stop "Baton needs Python 3.11 or newer; this machine has $(python3 -V 2>&1). Debian 12 brings 3.11."
 
 if [ ! -x .venv/bin/python ] || ! .venv/bin/python -c '' 2>/dev/null; then
     say "Making .venv with $("$python" -V)"
-    rm -rf .venv
     if command -v uv >/dev/null; then
-        uv venv --quiet --python "$python" .venv
+        uv venv --quiet --clear --python "$python" .venv
     else
-        "$python" -c 'import ensurepip' 2>/dev/null || missing python3-venv "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
-        "$python" -m venv .venv || stop "The virtual environment could not be made; is the disk full?"
+        "$python" -c 'import ensurepip' 2>/dev/null || missing python3-venv python3-venv
+        "$python" -m venv --clear .venv || stop "The virtual environment could not be made; is the disk full?"
     fi
 fi
 

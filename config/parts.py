@@ -12,6 +12,7 @@ from config import embedded
 from config.processes import Part
 
 MANAGE = (sys.executable, str(settings.BASE_DIR / "manage.py"))
+NONE: Mapping[str, str] = {}
 CELERY = (sys.executable, "-m", "celery", "--app", "config", "--quiet")
 WORKERS = {  # a worker of its own for each kind of haste: a batch must not delay "please call me"
     "worker-urgent": ("urgent", 1),
@@ -20,8 +21,8 @@ WORKERS = {  # a worker of its own for each kind of haste: a batch must not dela
 }
 
 
-def part(name: str, command: tuple[str, ...], *, environment: Mapping[str, str] | None = None, **more) -> Part:
-    named = {"BATON_PROCESS": name, "PYTHONUNBUFFERED": "1", **(environment or {})}
+def part(name: str, command: tuple[str, ...], environment: Mapping[str, str] = NONE, **more) -> Part:
+    named = {"BATON_PROCESS": name, "PYTHONUNBUFFERED": "1", **environment}
     return Part(name, command, environment=named, folder=settings.BASE_DIR, **more)
 
 
@@ -33,8 +34,8 @@ def sink() -> Part:
 def beat() -> Part:
     schedule = embedded.home() / "beat"
     schedule.mkdir(mode=0o700, exist_ok=True)
-    command = (*CELERY, "beat", "--schedule", str(schedule / "schedule"), "--pidfile", "", "--loglevel", "INFO")
-    return part("beat", command, stage=3)
+    kept = ("--schedule", str(schedule / "schedule"), "--pidfile", "")
+    return part("beat", (*CELERY, "beat", *kept, "--loglevel", "INFO"), stage=3)
 
 
 def workers() -> list[Part]:

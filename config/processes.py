@@ -66,7 +66,7 @@ def spawn(part: Part) -> subprocess.Popen:
             user=uid,
             group=gid,
             extra_groups=[] if part.account else None,
-            preexec_fn=orphan_gets(part.orphaned),  # noqa: PLW1509 - one thread only
+            preexec_fn=orphan_gets(part.orphaned),
         )
 
 
@@ -146,7 +146,6 @@ class Supervisor:
 
     def __init__(self) -> None:
         self.keepers: list[Keeper] = []
-        self.ending = False
 
     def start(self, part: Part, *, within: float = 120) -> None:
         """Start one part and wait until it answers; it may die and be tried again meanwhile."""
@@ -192,7 +191,6 @@ class Supervisor:
 
     def stop(self) -> None:
         """Later stages first: nobody loses the server that they are still talking to."""
-        self.ending = True
         for stage in sorted({keeper.part.stage for keeper in self.keepers}, reverse=True):
             group = [keeper for keeper in self.keepers if keeper.part.stage == stage]
             for keeper in group:

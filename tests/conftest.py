@@ -15,8 +15,9 @@ def pytest_configure(config):
     """Only the first process starts servers: xdist's others, and whoever merely lists tests, do not."""
     if hasattr(config, "workerinput") or config.option.collectonly or config.option.help:
         return
-    config.stash[services] = Services()
-    config.stash[services].start()
+    started = Services()
+    started.start()
+    config.stash[services] = started
 
 
 def pytest_unconfigure(config):
