@@ -1,0 +1,8 @@
+"""The nouns of people: who works here, when, and what they are told."""
+
+from people.models.calendar import Absence, Calendar
+from people.models.notice import Notice
+from people.models.team import Side, Team
+from people.models.user import User
+
+__all__ = ["Absence", "Calendar", "Notice", "Side", "Team", "User"]
