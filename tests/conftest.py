@@ -1,6 +1,7 @@
 """What every test stands on."""
 
 import os
+import shutil
 
 import pytest
 from django.conf import settings
@@ -12,18 +13,17 @@ services = pytest.StashKey[Services]()
 
 
 def pytest_configure(config):
-    """Only the first process starts servers: xdist's others, and whoever merely lists tests, do not."""
-    if hasattr(config, "workerinput") or config.option.collectonly or config.option.help:
+    """Only the first process starts servers: xdist's others don't, nor does whoever merely lists tests."""
+    if hasattr(config, "workerinput"):
         return
-    started = Services()
-    started.start()
-    config.stash[services] = started
+    config.stash[services] = Services()
+    if not (config.option.collectonly or config.option.help):
+        config.stash[services].start()
 
 
 def pytest_unconfigure(config):
-    started = config.stash.get(services, None)
-    if started:
-        started.stop()
+    if services in config.stash:
+        config.stash[services].stop()
 
 
 @pytest.fixture
@@ -38,3 +38,21 @@ def surroundings(transactional_db):
         "BROKER_URL": settings.BROKER_URL,
         "CACHE_URL": settings.BROKER_URL,
     }
+
+
+CHROMIUM = shutil.which("chromium")
+
+
+def pytest_runtest_setup(item):
+    """A browser test without a browser is skipped with the reason, except in CI, where it fails."""
+    if item.get_closest_marker("browser") and not CHROMIUM:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
+            "Debian's Chromium is missing: apt-get install chromium"
+        )
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """Debian's Chromium, which as root runs without its sandbox only."""
+    alone = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": alone}
