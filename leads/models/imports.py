@@ -25,7 +25,9 @@ class Import(models.Model):
     file = models.FileField(upload_to="imports/", blank=True)
     columns = models.JSONField(default=list)
     mapping = models.JSONField(default=dict, help_text=_("Column to what it fills."))
-    rules = models.JSONField(default=dict, help_text=_("Source, consent, how addresses are made, is history."))
+    rules = models.JSONField(
+        default=dict, help_text=_("Source, consent, how addresses are made, is history.")
+    )
     state = models.CharField(max_length=10, choices=State, default=State.UPLOADED)
     counts = models.JSONField(default=dict)
     trouble = models.TextField(blank=True)
@@ -45,7 +47,7 @@ class Import(models.Model):
 class RejectedRow(models.Model):
     """A row that was not imported, as it stood in the file, and why."""
 
-    batch = models.ForeignKey(Import, models.CASCADE, related_name="rejected")
+    batch = models.ForeignKey(Import, models.CASCADE, related_name="rejected", db_index=False)
     number = models.PositiveIntegerField(help_text=_("Line in the file, the header is 1."))
     cells = models.JSONField()
     column = models.CharField(max_length=200, blank=True)

@@ -73,7 +73,9 @@ class ScoreSheet(models.Model):
 
     class Meta:
         ordering = ["name", "-number"]
-        constraints = [models.UniqueConstraint(fields=["name", "number"], name="one_sheet_per_name_and_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["name", "number"], name="one_sheet_per_name_and_number")
+        ]
 
     def __str__(self):
         return f"{self.name} {self.number}"
@@ -106,8 +108,8 @@ class ScoreRule(models.Model):
 class Score(models.Model):
     """A lead's stored points on one sheet: what lists sort and filter by; the exact ones are read."""
 
-    lead = models.ForeignKey("leads.Lead", models.CASCADE, related_name="scores")
-    sheet = models.ForeignKey(ScoreSheet, models.CASCADE, related_name="scores")
+    lead = models.ForeignKey("leads.Lead", models.CASCADE, related_name="scores", db_index=False)
+    sheet = models.ForeignKey(ScoreSheet, models.CASCADE, related_name="scores", db_index=False)
     points = models.IntegerField()
     at = models.DateTimeField()
 

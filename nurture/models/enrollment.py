@@ -20,7 +20,7 @@ class Enrollment(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     lead = models.ForeignKey("leads.Lead", models.CASCADE, related_name="enrollments")
-    track = models.ForeignKey("nurture.Track", models.PROTECT, related_name="enrollments")
+    track = models.ForeignKey("nurture.Track", models.PROTECT, related_name="enrollments", db_index=False)
     version = models.ForeignKey("nurture.TrackVersion", models.PROTECT, related_name="enrollments")
     state = models.CharField(max_length=8, choices=State, default=State.LIVE)
     reason = models.CharField(max_length=300, help_text=_("Why this track: the sentence of its audience."))

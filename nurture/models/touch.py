@@ -33,9 +33,11 @@ class Touch(models.Model):
         QUARANTINED = "quarantined", _("quarantined")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    enrollment = models.ForeignKey("nurture.Enrollment", models.CASCADE, related_name="touches")
-    lead = models.ForeignKey("leads.Lead", models.CASCADE, related_name="touches")
-    step = models.ForeignKey("nurture.Step", models.PROTECT, related_name="touches")
+    enrollment = models.ForeignKey(
+        "nurture.Enrollment", models.CASCADE, related_name="touches", db_index=False
+    )
+    lead = models.ForeignKey("leads.Lead", models.CASCADE, related_name="touches", db_index=False)
+    step = models.ForeignKey("nurture.Step", models.PROTECT, related_name="touches", db_index=False)
     step_key = models.UUIDField()
     part = models.PositiveSmallIntegerField()
     occurrence = models.PositiveSmallIntegerField(default=1)

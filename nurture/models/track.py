@@ -6,10 +6,6 @@ from django.utils.translation import gettext_lazy as _
 
 from people import promises
 
-PUBLISHED = """EXISTS (
-    SELECT 1 FROM nurture_trackversion version
-    WHERE version.id = COALESCE({row}.version_id, NULL) AND version.published_at IS NOT NULL)"""
-
 
 class ChannelName(models.TextChoices):
     EMAIL = "email", _("E-mail")
@@ -123,7 +119,9 @@ class Part(models.Model):
 
     class Meta:
         ordering = ["number"]
-        constraints = [models.UniqueConstraint(fields=["step", "number"], name="one_part_per_step_and_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["step", "number"], name="one_part_per_step_and_number")
+        ]
         triggers = [
             promises.frozen_when(
                 "published_parts_dont_change",

@@ -22,7 +22,9 @@ class Calendar(models.Model):
     week = models.JSONField(_("hours"), default=office_hours, help_text=_("Spans of open time by weekday."))
     country = models.CharField(_("holidays of"), max_length=2, blank=True, help_text=_("Two-letter country."))
     subdivision = models.CharField(_("region"), max_length=12, blank=True)
-    closed = models.JSONField(_("also closed on"), default=list, blank=True, help_text=_("Dates, 2026-12-24."))
+    closed = models.JSONField(
+        _("also closed on"), default=list, blank=True, help_text=_("Dates, 2026-12-24.")
+    )
 
     class Meta:
         ordering = ["name"]

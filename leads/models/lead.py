@@ -1,0 +1,203 @@
+import uuid
+
+import pgtrigger
+from django.db import connection, models
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce, Lower
+from django.utils.translation import gettext_lazy as _
+
+from people import promises
+from people.models.user import SALES, SALES_MANAGERS
+
+CUSTODY_BROKEN = """EXISTS (
+    SELECT 1 FROM leads_lead lead LEFT JOIN leads_custody custody ON custody.lead_id = lead.id
+    WHERE lead.id = {lead}
+      AND (lead.closed_at IS NULL AND lead.merged_into_id IS NULL) <> (custody.lead_id IS NOT NULL))"""
+
+MOVE = """
+    WITH moving AS (
+        SELECT id, stage FROM leads_lead WHERE id = ANY(%(leads)s) AND stage <> %(stage)s FOR UPDATE
+    ), moved AS (
+        UPDATE leads_lead lead SET stage = %(stage)s FROM moving WHERE lead.id = moving.id
+        RETURNING lead.id, moving.stage AS from_stage
+    )
+    INSERT INTO leads_stagechange (lead_id, from_stage, to_stage, trigger, by_id, at, known_at)
+    SELECT id, from_stage, %(stage)s, %(trigger)s, %(by)s, %(at)s, %(at)s FROM moved
+"""
+
+
+class Stage(models.TextChoices):
+    """Where a person stands on the way to a customer; moves go both ways."""
+
+    SUBSCRIBER = "subscriber", _("Subscriber")
+    LEAD = "lead", _("Lead")
+    MQL = "mql", _("MQL")
+    SQL = "sql", _("SQL")
+    OPPORTUNITY = "opportunity", _("Opportunity")
+    CUSTOMER = "customer", _("Customer")
+    RECYCLED = "recycled", _("Recycled")
+    DISQUALIFIED = "disqualified", _("Disqualified")
+
+
+class LeadQuerySet(models.QuerySet):
+    def live(self):
+        """Everybody who is not folded into somebody else."""
+        return self.filter(merged_into=None)
+
+    def open(self):
+        return self.live().filter(closed_at=None)
+
+    def visible_to(self, user):
+        """Marketing, managers, viewers and administrators see everyone; a rep sees their own.
+
+        A rep's own are the leads they hold or once held and those of the accounts they own.
+        """
+        from leads.models.custody import CustodyChange
+
+        if user.is_superuser or user.group_names - {SALES}:
+            return self
+        if not user.is_in(SALES, SALES_MANAGERS):
+            return self.none()
+        held = CustodyChange.objects.filter(lead=OuterRef("pk"), owner=user)
+        return self.filter(Q(account__owner=user) | Exists(held))
+
+    def move(self, lead_ids, stage, *, trigger, at, by=None):
+        """Move many leads to a stage, each with its history; those already there are left alone."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                MOVE,
+                {
+                    "leads": list(lead_ids),
+                    "stage": stage,
+                    "trigger": trigger[:120],
+                    "at": at,
+                    "by": by and by.pk,
+                },
+            )
+            return cursor.rowcount
+
+
+class Lead(models.Model):
+    """A person we may sell to, reachable by an e-mail, a phone, a postal address or an outside id."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.EmailField(_("e-mail"), max_length=254, blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    postal_address = models.TextField(_("postal address"), blank=True)
+    outside_id = models.CharField(_("outside id"), max_length=120, blank=True)
+    first_name = models.CharField(_("first name"), max_length=120, blank=True)
+    last_name = models.CharField(_("last name"), max_length=120, blank=True)
+    account = models.ForeignKey(
+        "leads.Account",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="leads",
+        verbose_name=_("account"),
+    )
+    source = models.ForeignKey("leads.Source", models.PROTECT, null=True, blank=True, related_name="leads")
+    campaign = models.ForeignKey("leads.Campaign", models.SET_NULL, null=True, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    stage = models.CharField(_("stage"), max_length=12, choices=Stage, default=Stage.LEAD)
+    facts = models.JSONField(default=dict, editable=False, help_text=_("The winners among what is known."))
+    need = models.PositiveSmallIntegerField(_("need"), null=True, editable=False)
+    timeframe = models.PositiveSmallIntegerField(_("timeframe"), null=True, editable=False)
+    authority = models.PositiveSmallIntegerField(_("authority"), null=True, editable=False)
+    profile = models.PositiveSmallIntegerField(_("profile"), null=True, editable=False)
+    rating = models.GeneratedField(
+        expression=Coalesce(F("need"), 0)
+        + Coalesce(F("timeframe"), 0)
+        + Coalesce(F("authority"), 0)
+        + Coalesce(F("profile"), 0),
+        output_field=models.PositiveSmallIntegerField(),
+        db_persist=True,
+    )
+    refused = models.JSONField(default=list, editable=False, help_text=_("Channels they told us not to use."))
+    closed_at = models.DateTimeField(null=True, editable=False)
+    closed_cause = models.CharField(max_length=60, blank=True, editable=False)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="merged")
+    imported_by = models.ForeignKey(
+        "leads.Import", models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    at = models.DateTimeField(_("first contact"))
+    known_at = models.DateTimeField()
+    objects = LeadQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"), condition=~Q(email="") & Q(merged_into=None), name="one_live_lead_per_email"
+            ),
+            models.UniqueConstraint(
+                Lower("outside_id"),
+                condition=~Q(outside_id="") & Q(merged_into=None),
+                name="one_live_lead_per_outside_id",
+            ),
+            models.CheckConstraint(
+                condition=~Q(email="") | ~Q(phone="") | ~Q(postal_address="") | ~Q(outside_id=""),
+                name="a_lead_can_be_reached",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None, closed_cause="")
+                | (Q(closed_at__isnull=False) & ~Q(closed_cause="")),
+                name="a_lead_is_closed_if_and_only_if_there_is_a_cause",
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{criterion: None}) | Q(**{f"{criterion}__range": (1, 3)}),
+                    name=f"{criterion}_is_rated_1_to_3",
+                )
+                for criterion in ("need", "timeframe", "authority", "profile")
+            ),
+        ]
+        indexes = [models.Index(fields=["stage", "-id"], name="lead_by_stage")]
+        triggers = [
+            promises.at_commit(
+                "every_open_lead_has_exactly_one_custody",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("closed_at", "merged_into_id"),
+                broken=CUSTODY_BROKEN.format(lead="NEW.id"),
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """What to call them: their name, else whatever reaches them."""
+        full = f"{self.first_name} {self.last_name}".strip()
+        return full or self.email or self.phone or self.outside_id or str(_("Unnamed"))
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None and self.merged_into_id is None
+
+    def get_absolute_url(self):
+        from django.urls import reverse
+
+        return reverse("lead", args=[self.public_id])
+
+    def move_to(self, stage, *, trigger: str, at, by=None):
+        """One move through the lifecycle, with its history; moving to where one is, is no move."""
+        Lead.objects.move([self.pk], stage, trigger=trigger, at=at, by=by)
+        self.stage = stage
+
+
+class StageChange(models.Model):
+    """One move through the lifecycle, by whom or by which trigger."""
+
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="stage_changes", db_index=False)
+    from_stage = models.CharField(max_length=12, choices=Stage, blank=True)
+    to_stage = models.CharField(max_length=12, choices=Stage)
+    trigger = models.CharField(max_length=120, help_text=_("What moved it, in words."))
+    by = models.ForeignKey("people.User", models.PROTECT, null=True, db_index=False)
+    imported_by = models.ForeignKey("leads.Import", models.PROTECT, null=True, editable=False)
+    at = models.DateTimeField()
+    known_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["lead", "-at"], name="stage_change_of_lead")]
+        triggers = [promises.append_only("stage_changes_are_never_changed")]
