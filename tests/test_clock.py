@@ -48,9 +48,10 @@ def oslo(*parts):
 
 
 def test_hours_survive_being_written_down_and_read_again():
-    hours = office(closed=["2026-12-31", "2026-12-24"])
+    days = [f"2026-12-{day}" for day in range(10, 32)]
+    hours = office(closed=days[::-1])
 
-    assert hours.as_terms() == {**OFFICE, "closed": ["2026-12-24", "2026-12-31"]}
+    assert hours.as_terms() == {**OFFICE, "closed": days}
     assert WorkingHours.parse(hours.as_terms()) == hours
 
 
@@ -179,6 +180,14 @@ def test_when_nobody_ever_comes_back_the_question_ends_with_an_error(ask):
 
     with pytest.raises(NeverOpen):
         ask(oslo(2026, 11, 23, 9), office(), for_ever)
+
+
+def test_five_years_away_is_as_good_as_gone():
+    at = oslo(2026, 11, 23, 9)
+
+    assert next_open(at, office(), [(at.date(), date(2030, 11, 22))]) == oslo(2030, 11, 25, 8)
+    with pytest.raises(NeverOpen):
+        next_open(at, office(), [(at.date(), date(2031, 12, 31))])
 
 
 def test_more_time_than_the_calendar_has_ends_with_an_error():
@@ -329,6 +338,14 @@ def test_a_local_time_is_the_first_instant_whose_clock_has_reached_it(night, shi
         slow += MINUTE
 
     assert local_instant(day, wall.time(), hours.time_zone) == slow
+
+
+def test_minutes_past_a_midnight_that_clocks_undo_still_count():
+    """In St John's, at 00:01 on a Sunday in 2006, it was 23:01 on the Saturday again."""
+    hours = WorkingHours(ZoneInfo("America/St_Johns"), (((0, 1440),),) * 7)
+    saturday_23 = datetime(2006, 10, 29, 1, 30, tzinfo=UTC)
+
+    assert working_between(saturday_23, saturday_23 + timedelta(minutes=90), hours) == 61 * 60
 
 
 def test_the_zones_do_change_their_clocks():
