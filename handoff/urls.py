@@ -1,0 +1,4 @@
+"""Pages of handoff."""
+
+
+urlpatterns: list = []

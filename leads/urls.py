@@ -1,0 +1,4 @@
+"""Pages of leads."""
+
+
+urlpatterns: list = []

@@ -1,0 +1,4 @@
+"""Pages of nurture."""
+
+
+urlpatterns: list = []

@@ -1,0 +1,74 @@
+"""Builders for tests: each makes one noun with only the details that a test depends on."""
+
+import itertools
+from datetime import UTC, datetime
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+from leads import custody
+from leads.models import Account, Custodian, Custody, Lead, Source, Tally
+from people.models import Calendar, Side, Team, User
+from people.models.user import MARKETING, MARKETING_MANAGERS, SALES, SALES_MANAGERS
+
+MONDAY_9AM = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
+_count = itertools.count(1)
+
+
+def calendar(name="Office", **details):
+    return Calendar.objects.get_or_create(name=name, defaults=details)[0]
+
+
+def team(name="Nordics", side=Side.SALES, **details):
+    return Team.objects.get_or_create(name=name, defaults={"side": side, "calendar": calendar(), **details})[
+        0
+    ]
+
+
+def user(name=None, *, groups=(), team=None, **details):
+    number = next(_count)
+    name = name or f"Person {number}"
+    made = User.objects.create(
+        email=f"{name.split()[0].lower()}.{number}@baton.example", name=name, team=team, **details
+    )
+    made.groups.set([Group.objects.get_or_create(name=group)[0] for group in groups])
+    return made
+
+
+def rep(name=None, **details):
+    return user(name, groups=[SALES], team=details.pop("team", None) or team(), **details)
+
+
+def sales_manager(name="Jonas Weil", **details):
+    return user(name, groups=[SALES_MANAGERS], team=details.pop("team", None) or team(), **details)
+
+
+def marketer(name=None, **details):
+    side = details.pop("team", None) or team("Marketing", Side.MARKETING)
+    return user(name, groups=[MARKETING], team=side, **details)
+
+
+def marketing_manager(name="Ines Okafor", **details):
+    side = details.pop("team", None) or team("Marketing", Side.MARKETING)
+    return user(name, groups=[MARKETING_MANAGERS], team=side, **details)
+
+
+def source(name="Website", **details):
+    return Source.objects.get_or_create(name=name, defaults=details)[0]
+
+
+def account(name=None, *, at=MONDAY_9AM, **details):
+    return Account.objects.create(name=name or f"Company {next(_count)}", at=at, **details)
+
+
+@transaction.atomic
+def lead(*, at=MONDAY_9AM, holder=None, **details):
+    """A lead in marketing's hand, waiting to be enrolled, unless `holder` says otherwise."""
+    details.setdefault("email", f"lead.{next(_count)}@customer.example")
+    made = Lead.objects.create(at=at, known_at=at, **details)
+    Tally.objects.create(lead=made)
+    hand = holder or Custodian.of(User.objects.first() or marketer(), Side.MARKETING)
+    custody.hold(
+        [made.pk], hand, next_action=Custody.Next.ENROLL, next_action_at=at, reason="New lead", at=at
+    )
+    return made
