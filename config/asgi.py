@@ -4,6 +4,8 @@ A stream held open costs the raw road a coroutine, and would cost the other a th
 """
 
 import os
+import string
+import urllib.parse
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -30,21 +32,34 @@ async def answer_lifespan(receive, send) -> None:
             return
 
 
+def plain(scope: dict) -> dict:
+    """What WSGI can carry: an ASCII query, and no header that only looks like another (X_Forwarded_For)."""
+    query = urllib.parse.quote(scope["query_string"], safe=string.punctuation)
+    headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]
+    return {**scope, "query_string": query.encode(), "headers": headers}
+
+
 class Dispatcher:
     """Gives each connection to the road its path belongs to."""
 
     def __init__(self, raw: dict, pages) -> None:
         self.raw = raw
-        self.pages = WSGIMiddleware(pages, workers=THREADS, send_queue_size=16)
+        self.threads = WSGIMiddleware(pages, workers=THREADS, send_queue_size=16)
 
     def road(self, path: str):
-        return next((app for prefix, app in self.raw.items() if path.startswith(prefix)), self.pages)
+        return next((app for prefix, app in self.raw.items() if path.startswith(prefix)), self.page)
 
     async def __call__(self, scope, receive, send) -> None:
         if scope["type"] == "lifespan":
             await answer_lifespan(receive, send)
         elif scope["type"] == "http":
             await self.road(scope["path"])(scope, receive, send)
+
+    async def page(self, scope, receive, send) -> None:
+        async def body():  # a2wsgi asks from its own thread, and only for coroutines
+            return await receive()
+
+        await self.threads(plain(scope), body, send)
 
 
 application = Dispatcher(raw_routes(), pages)
