@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from config.embedded import LOGS, Trouble
+from config import embedded
+from config.embedded import Trouble
 
 PR_SET_PDEATHSIG = 1
 LOG_LIMIT = 50 * 2**20
@@ -36,7 +37,7 @@ class Part:
 
     @property
     def log(self) -> Path:
-        return LOGS / f"{self.name}.log"
+        return embedded.LOGS / f"{self.name}.log"
 
 
 def say(text: str) -> None:
@@ -52,7 +53,8 @@ def orphan_gets(signum: int) -> Callable[[], None]:
 
 def spawn(part: Part) -> subprocess.Popen:
     """In a session of its own: a Ctrl-C in the terminal reaches us alone, and we end things in order."""
-    LOGS.mkdir(mode=0o700, exist_ok=True)
+    embedded.home()
+    embedded.LOGS.mkdir(mode=0o700, exist_ok=True)
     uid, gid = part.account or (None, None)
     with part.log.open("ab") as log:
         return subprocess.Popen(  # noqa: S603 - our own commands

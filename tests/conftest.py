@@ -2,11 +2,15 @@
 
 import os
 import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
+from config import embedded, servers
+from config.processes import Supervisor
 from tests.services import Services
 
 services = pytest.StashKey[Services]()
@@ -56,3 +60,28 @@ def browser_type_launch_args(browser_type_launch_args):
     """Debian's Chromium, which as root runs without its sandbox only."""
     alone = ["--no-sandbox"] if os.geteuid() == 0 else []
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": alone}
+
+
+@pytest.fixture
+def folder():
+    """A folder of this test alone, with a space in its name, which others may enter."""
+    place = Path(tempfile.mkdtemp(prefix="baton of a test "))
+    place.chmod(0o755)
+    yield place
+    shutil.rmtree(place)  # made by mkdtemp just above
+
+
+@pytest.fixture
+def home(folder, monkeypatch):
+    place = folder / ".baton"
+    monkeypatch.setattr(embedded, "HOME", place)
+    monkeypatch.setattr(embedded, "LOGS", place / "logs")
+    monkeypatch.setattr(servers, "OUTSIDE", folder / "outside")
+    return place
+
+
+@pytest.fixture
+def supervisor(home):
+    running = Supervisor()
+    yield running
+    running.stop()

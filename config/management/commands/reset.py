@@ -6,8 +6,8 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand
 
-from config import servers
-from config.embedded import HOME, Trouble
+from config import embedded, servers
+from config.embedded import Trouble
 from config.management.commands.up import alone
 
 # Only what Baton makes, each by its name: a folder may hold more than is ours.
@@ -25,8 +25,8 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="don't ask")
 
     def handle(self, *, yes, **options):
-        if not (HOME / "state.json").exists():
-            self.stdout.write(f"There is nothing to forget: no Baton has run in {HOME}.")
+        if not (embedded.HOME / "state.json").exists():
+            self.stdout.write(f"There is nothing to forget: no Baton has run in {embedded.HOME}.")
             return
         with alone():
             doomed = what_is_ours()
@@ -39,9 +39,9 @@ class Command(BaseCommand):
 
 
 def what_is_ours() -> list[Path]:
-    drafts = sorted(HOME.glob("postgres.making.*"))
+    drafts = sorted(embedded.HOME.glob("postgres.making.*"))
     outside = servers.outside()
-    named = [HOME / name for name in OURS] + drafts + [outside / "postgres"]
+    named = [embedded.HOME / name for name in OURS] + drafts + [outside / "postgres"]
     return [path for path in named if path.exists()]
 
 
@@ -53,7 +53,7 @@ def agreed() -> bool:
 
 def delete(path: Path) -> None:
     """One of the named things, and never what a link points at."""
-    if path.parent not in (HOME, servers.outside()) or path.is_symlink():
+    if path.parent not in (embedded.HOME, servers.outside()) or path.is_symlink():
         raise Trouble(f"{path} is not Baton's own; nothing more is deleted.")
     if path.is_dir():
         shutil.rmtree(path)

@@ -10,7 +10,7 @@ import time
 from django.core.management.base import BaseCommand
 
 from config import embedded, servers, starting
-from config.embedded import HOME, Trouble
+from config.embedded import Trouble
 from config.processes import Supervisor, say
 
 
@@ -42,7 +42,7 @@ class Command(BaseCommand):
 
     def start(self, supervisor: Supervisor, *, prod: bool, port: int, host: str) -> None:
         began = time.monotonic()
-        say(f"Baton starts. Its data lies in {HOME}")
+        say(f"Baton starts. Its data lies in {embedded.HOME}")
         servers.room_on_disk()
         starting.claim_address(host, port)
         starting.environment(prod=prod, port=port)
@@ -69,6 +69,7 @@ def alone():
     except PermissionError:
         raise Trouble(embedded.not_ours(path)) from None
     except BlockingIOError:
+        lock.close()
         running = path.read_text().strip()
         raise Trouble(
             f"Baton already runs here, at {embedded.site_url()} (process {running}).\n"
@@ -82,7 +83,7 @@ def alone():
 
 def plain(error: OSError) -> Trouble:
     if error.errno == errno.ENOSPC:
-        return Trouble(f"The disk that holds {HOME} is full. Free some space and run this again.")
+        return Trouble(f"The disk that holds {embedded.HOME} is full. Free some space and run this again.")
     if isinstance(error, PermissionError) and error.filename:
-        return Trouble(embedded.not_ours(HOME))
+        return Trouble(embedded.not_ours(embedded.HOME))
     return Trouble(f"{sys.argv[0]}: {error}")
