@@ -13,7 +13,7 @@ from leads.conditions.vocabulary import Term
 MOST_IN_LIST = 200
 LONGEST_TEXT = 500
 MOST_DAYS = 36_500
-LONGEST_NUMBER = r"-?[0-9]{1,15}(?:[.][0-9]{1,9})?"  # halves and sums of these are exact
+EXACT_NUMBER = r"-?[0-9]{1,15}(?:[.][0-9]{1,9})?"  # halves and sums of these are exact
 
 
 def read_constants(shape: str, term: Term, value: Any, check_choices: bool) -> tuple[Any, ...]:
@@ -83,9 +83,8 @@ def _constant(term: Term, value: Any, check: bool) -> Any:
 
 
 def _number(term: Term, value: Any) -> Decimal:
-    plain = isinstance(value, int | float | Decimal | str) and not isinstance(value, bool)
-    text = (values.as_text(value) or "") if plain else ""
-    found = values.number(text) if re.fullmatch(LONGEST_NUMBER, text) else None
+    text = (values.as_text(value) or "") if isinstance(value, int | float | Decimal | str) else ""
+    found = values.number(text) if re.fullmatch(EXACT_NUMBER, text) else None
     if found is None:
         raise ValueError(_("%(label)s needs a number.") % {"label": term.label})
     return found

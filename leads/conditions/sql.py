@@ -159,7 +159,10 @@ _TYPED = {
     "yes_no": "{0}::boolean",
 }
 # CASE settles the pattern before the cast is tried, so that a bad fact is NULL and never an error.
-_NUMBER = f'CASE WHEN {{0}} COLLATE "C" ~ {_pattern(values.NUMBER)} THEN {{0}}::numeric END'
+_NUMBER = (
+    f"CASE WHEN octet_length({{0}}) <= {values.LONGEST_NUMBER}"
+    f' AND {{0}} COLLATE "C" ~ {_pattern(values.NUMBER)} THEN {{0}}::numeric END'
+)
 _CHECKED = {
     "text": _TEXT,
     "choice": _TEXT,
