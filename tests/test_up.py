@@ -33,15 +33,6 @@ class Running:
 
     def __init__(self, home, port):
         self.port = port
-        outside = (
-            "DATABASE_URL",
-            "BROKER_URL",
-            "CACHE_URL",
-            "EMAIL_URL",
-            "DJANGO_SETTINGS_MODULE",
-            "SITE_URL",
-        )
-        kept = {key: value for key, value in os.environ.items() if key not in outside}
         self.output = home.with_name("output of up")
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
