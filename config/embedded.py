@@ -51,7 +51,7 @@ def _write_once(path: Path, text: str) -> None:
 
 def not_ours(path: Path) -> str:
     there = next(place for place in (path, *path.parents) if place.exists())
-    owner, me = owner_of(there), pwd.getpwuid(os.geteuid()).pw_name
+    owner, me = account(there.stat().st_uid), account(os.geteuid())
     return (
         f"{there} belongs to {owner}, and you are {me}, so Baton can't use it.\n"
         f"Run this as {owner}, or take the folder over (sudo chown -R {me} '{HOME}'),\n"
@@ -59,12 +59,11 @@ def not_ours(path: Path) -> str:
     )
 
 
-def owner_of(path: Path) -> str:
-    owner = path.stat().st_uid
+def account(number: int) -> str:
     try:
-        return pwd.getpwuid(owner).pw_name
+        return pwd.getpwuid(number).pw_name
     except KeyError:
-        return f"user {owner}"
+        return f"user {number}"
 
 
 def state() -> dict:
