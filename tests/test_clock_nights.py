@@ -16,7 +16,6 @@ from people.clock import (
     working_between,
 )
 
-
 ZONES = (
     "Europe/Oslo",
     "Europe/Lisbon",
