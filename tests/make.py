@@ -8,6 +8,8 @@ from django.db import transaction
 
 from leads import custody
 from leads.models import Account, Custodian, Custody, Lead, Source, Tally
+from nurture import publishing
+from nurture.models import Part, Step
 from people.models import Calendar, Side, Team, User
 from people.models.user import MARKETING, MARKETING_MANAGERS, SALES, SALES_MANAGERS
 
@@ -71,4 +73,33 @@ def lead(*, at=MONDAY_9AM, holder=None, **details):
     custody.hold(
         [made.pk], hand, next_action=Custody.Next.ENROLL, next_action_at=at, reason="New lead", at=at
     )
+    return made
+
+
+def track(name=None, *, steps=(), audience=None, at=MONDAY_9AM, sender=None, **details):
+    """A published, live track; each step is (days, channel) or a dict of a step with its parts."""
+    made = publishing.start(
+        name=name or f"Track {next(_count)}",
+        calendar=details.pop("calendar", None) or calendar(),
+        sender=sender or User.objects.filter(team__side=Side.MARKETING).first() or marketer(),
+        audience=audience,
+        **details,
+    )
+    draft = publishing.draft_of(made)
+    for days, *parts in steps or [(0, "email"), (3, "email")]:
+        step(draft, days, *parts)
+    publishing.publish(made, by=None, at=at)
+    made.refresh_from_db()
+    return made
+
+
+def step(version, wait_days=0, *parts, **details):
+    """A step at the end of a draft; a part is a channel, or a dict of what it says."""
+    position = version.steps.count() + 1
+    details.setdefault("name", f"Step {position}")
+    made = Step.objects.create(version=version, position=position, wait_days=wait_days, **details)
+    for number, part in enumerate(parts, 1):
+        given = {"channel": part} if isinstance(part, str) else part
+        words = {"subject": f"Letter {position}", "body": f"Words {position}"}
+        Part.objects.create(step=made, number=number, **{**words, **given})
     return made

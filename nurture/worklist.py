@@ -1,0 +1,112 @@
+"""Touches that a human makes: laid on the worklist, and finished with a word on how it went."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from leads import activities
+from leads.models import Channel, Custody, Grade, Kind
+from leads.signals import consultation_requested
+from nurture.models import Enrollment, Task, Touch
+from nurture.planning import plan_next
+from people.models import Side, Team, User
+
+Disposition = Task.Disposition
+KINDS = {
+    Disposition.VOICEMAIL: Kind.VOICEMAIL,
+    Disposition.NO_ANSWER: Kind.CALL_FAILED,
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How finishing a task came out: done, or done already by whom."""
+
+    done: bool
+    words: str = ""
+
+    @property
+    def status(self) -> int:
+        return 200 if self.done else 409
+
+
+def lay_before_humans(touch: Touch, script: str, *, at: datetime) -> Task:
+    """One task on the worklist of the marketing team that the track's sender belongs to."""
+    team = touch.enrollment.track.sender.team
+    if team is None or team.side != Side.MARKETING:
+        team = Team.objects.filter(side=Side.MARKETING).first()
+    return Task.objects.create(
+        touch=touch, lead_id=touch.lead_id, team=team, script=script, due_at=touch.due_at, at=at
+    )
+
+
+@transaction.atomic
+def finish(
+    task: Task,
+    disposition: str,
+    note: str = "",
+    ratings: Mapping[str, int | None] | None = None,
+    by: User | None = None,
+    *,
+    at: datetime,
+) -> Answer:
+    """Say how the call went: it is an activity, and what was said is known; the track goes on."""
+    from leads import facts
+
+    disposition = Disposition(disposition)
+    touch = Touch.objects.select_related("enrollment__track__calendar", "lead").get(pk=task.touch_id)
+    _record(touch, disposition, note, by, at=at)
+    list(Custody.objects.select_for_update().filter(lead=task.lead_id))
+    list(Enrollment.objects.select_for_update(no_key=True).filter(touches=task.touch_id))
+    if not _done(task, disposition, note, by, at=at):
+        transaction.set_rollback(True)
+        return _too_late(task, disposition, by)
+    if ratings:
+        facts.rate(touch.lead, ratings, by=by, at=at)
+    if disposition == Disposition.DO_NOT_CALL:
+        facts.consent([touch.lead_id], Channel.PHONE, False, _("Said so on a call"), at=at, by=by)
+    plan_next(touch, at=at)
+    if disposition == Disposition.TALK_TO_SALES:
+        consultation_requested.send(sender=None, lead=touch.lead, preferred_times="", words=note, at=at)
+    return Answer(done=True)
+
+
+def _done(task: Task, disposition: str, note: str, by: User | None, *, at: datetime) -> bool:
+    touch = Touch.objects.filter(pk=task.touch_id, state=Touch.State.WITH_HUMAN)
+    if not touch.update(state=Touch.State.SENT, sent_at=at):
+        return False
+    return bool(
+        Task.objects.filter(pk=task.pk, done_at=None).update(
+            disposition=disposition, note=note, done_by=by, done_at=at
+        )
+    )
+
+
+def _too_late(task: Task, disposition: str, by: User | None) -> Answer:
+    """The same person saying the same again has succeeded already; anybody else is told who was first."""
+    now = Task.objects.select_related("done_by").filter(pk=task.pk).first()
+    if now is None or now.done_at is None:
+        return Answer(done=False, words=_("This call is off the worklist: the lead left the track."))
+    if (now.done_by, now.disposition) == (by, disposition):
+        return Answer(done=True)
+    return Answer(
+        done=False, words=_("%(name)s has done this call.") % {"name": now.done_by or _("Somebody")}
+    )
+
+
+def _record(touch: Touch, disposition: str, note: str, by: User | None, *, at: datetime) -> None:
+    identity = activities.identity_of([touch.lead_id])[touch.lead_id]
+    event = activities.Event(
+        identity_id=identity,
+        kind=KINDS.get(disposition, Kind.CALL),
+        at=at,
+        dedupe_key=f"touch.{touch.public_id}",
+        about=f"touch.{touch.public_id}",
+        grade=Grade.HUMAN,
+        details={"disposition": str(disposition), "note": note},
+        by_id=by and by.pk,
+    )
+    activities.record([event], known_at=at)
