@@ -6,6 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from leads.models.activity import Grade
 from leads.models.activity import Kind as ActivityKind
 
+#: Half-lives after which a landmark moves; weights keep their meaning for twice as many.
+REBASE_AFTER = 200
+
 
 class Signal(models.Model):
     """What a behaviour rule counts: activities of a kind, in a unit, fading with a half-life.
@@ -46,6 +49,15 @@ class Signal(models.Model):
     def __str__(self):
         return self.name
 
+    def terms(self) -> dict:
+        """What it counts, in plain JSON."""
+        told = ("name", "kind", "asset_kind", "about_starts", "unit", "half_life_days", "least_grade")
+        return {name: getattr(self, name) for name in told}
+
+    def is_far_from(self, at) -> bool:
+        """Has the landmark fallen so far behind that it should move?"""
+        return (at - self.landmark).days > REBASE_AFTER * (self.half_life_days or float("inf"))
+
 
 class Tally(models.Model):
     """What keeps moving about a lead: one undecayed sum per signal, the last sign of life, the next check."""
@@ -80,6 +92,10 @@ class ScoreSheet(models.Model):
     def __str__(self):
         return f"{self.name} {self.number}"
 
+    def terms(self) -> list[dict]:
+        """What the sheet promises, in plain JSON: later edits of rules or signals don't touch it."""
+        return [rule.terms() for rule in self.rules.select_related("signal")]
+
 
 class ScoreRule(models.Model):
     """One line of a sheet: points for a characteristic (fit) or for a signal (engagement), with a cap."""
@@ -103,6 +119,10 @@ class ScoreRule(models.Model):
 
     def __str__(self):
         return self.label
+
+    def terms(self) -> dict:
+        about = {"signal": self.signal.terms()} if self.signal else {"condition": self.condition}
+        return {"label": self.label, **about, "points": self.points, "cap": self.cap}
 
 
 class Score(models.Model):

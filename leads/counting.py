@@ -1,0 +1,63 @@
+"""What a signal counts and what one occurrence weighs: the fragments of SQL, and the factor, all in one place.
+
+Forward decay (Cormode et al., ICDE 2009): an event at t weighs 2^((t-L)/h) for good, where L is the
+signal's landmark and h its half-life, and a reading at `at` multiplies the sum by 2^-((at-L)/h).
+Without a half-life every event weighs 1.
+
+Units. *Each* counts every event. *Once*, *per object* (what the event was about, else its asset) and
+*per day* (in UTC) count the earliest event of the unit, whatever the order of arrival: a history that
+arrives late or twice ends in the same sum.
+"""
+
+from leads.models import OURS, Signal
+from leads.models.activity import Grade
+
+#: Half-lives on either side of a landmark within which weights keep their meaning. Two of them multiplied
+#: stay far inside the range of a double, so neither overflow nor underflow can stop a statement.
+REACH = 400
+
+_OURS = ", ".join(f"'{kind.value}'" for kind in OURS)
+
+#: An event that a person made: a sign of life. Over the alias `activity`.
+HUMAN = f"activity.grade > {Grade.MACHINE.value} AND activity.kind NOT IN ({_OURS})"
+
+#: What hung on a visitor is known of the lead from the moment of joining. Over the alias `identity`.
+JOINED = "(identity.joined_at IS NULL OR identity.joined_at <= %(at)s)"
+
+#: An event that a signal counts. Over the aliases `activity`, `asset` (its asset, if any) and `signal`.
+MATCHES = f"""(
+    activity.kind = signal.kind AND activity.kind NOT IN ({_OURS})
+    AND activity.grade >= signal.least_grade
+    AND (signal.asset_kind = '' OR signal.asset_kind = asset.kind)
+    AND starts_with(activity.about, signal.about_starts)
+)"""
+
+OBJECT = "COALESCE(NULLIF(activity.about, ''), '#' || activity.asset_id, '')"
+DAY = "to_char(activity.at AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
+
+#: The unit that an event falls into; the earliest event of each is the one that counts.
+UNIT = f"""CASE signal.unit
+    WHEN '{Signal.Unit.PER_OBJECT.value}' THEN {OBJECT}
+    WHEN '{Signal.Unit.PER_DAY.value}' THEN {DAY}
+    ELSE ''
+END"""
+
+
+def half_lives(since: str, until: str, half_life_days: str = "signal.half_life_days") -> str:
+    """How many half-lives lie between two instants, held within reach."""
+    return (
+        f"GREATEST(-{REACH}.0, LEAST({REACH}.0, "
+        f"(date_part('epoch', {until}) - date_part('epoch', {since})) / (86400.0 * {half_life_days})))"
+    )
+
+
+def weight(at: str) -> str:
+    """What an event at `at` adds to the tally of `signal`, for good."""
+    aged = f"power(2.0, {half_lives('signal.landmark', at)})"
+    return f"(CASE WHEN signal.half_life_days IS NULL THEN 1.0 ELSE {aged} END)"
+
+
+def factor(at: str) -> str:
+    """What a sum of `signal` is multiplied by when it is read at `at`."""
+    aged = f"power(2.0, {half_lives(at, 'signal.landmark')})"
+    return f"(CASE WHEN signal.half_life_days IS NULL THEN 1.0 ELSE {aged} END)"

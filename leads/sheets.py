@@ -1,0 +1,111 @@
+"""Making score sheets: the points, and the signals that behaviour is counted by."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from leads import activities
+from leads.counting import half_lives
+from leads.models import Activity, Kind, Lead, ScoreRule, ScoreSheet, Signal
+
+#: What most agreements begin with: label, signal, points, cap. Customers change all of it.
+ENGAGEMENT = (
+    (_("Visits"), Kind.VISIT, {"unit": Signal.Unit.PER_DAY, "half_life_days": 30}, 10, 60),
+    (_("White papers"), Kind.DOWNLOAD, {"unit": Signal.Unit.PER_OBJECT, "half_life_days": 60}, 50, 150),
+    (_("Forms"), Kind.FORM, {"unit": Signal.Unit.PER_DAY, "half_life_days": 60}, 30, 90),
+    (_("Clicks in our e-mails"), Kind.CLICK, {"unit": Signal.Unit.PER_OBJECT, "half_life_days": 30}, 10, 40),
+    (_("Replies"), Kind.REPLY, {"unit": Signal.Unit.PER_DAY, "half_life_days": 60}, 40, 80),
+    (_("Events attended"), Kind.ATTENDED, {"unit": Signal.Unit.PER_OBJECT, "half_life_days": 60}, 40, 120),
+    (_("Talks on the phone"), Kind.CALL, {"unit": Signal.Unit.PER_DAY, "half_life_days": 60}, 40, 80),
+)
+#: label, condition, points
+FIT = (
+    (_("“Vice President” in the title"), {"field": "title", "op": "contains", "value": "Vice President"}, 100),
+    (_("Decides or signs off"),
+     {"field": "buying_role", "op": "in", "value": ["Decider", "Signs off"]}, 40),
+    (_("200 employees or more"), {"field": "employees", "op": "at_least", "value": 200}, 20),
+    (_("Silent for 60 days"), {"field": "last_seen", "op": "older_than", "value": 60}, -50),
+)  # fmt: skip
+
+MOVE_LANDMARKS = f"""
+    WITH moving AS (
+        SELECT signal.slot, power(2.0, {half_lives("%(at)s::timestamptz", "signal.landmark")}) AS factor
+        FROM leads_signal signal WHERE signal.id = ANY(%(signals)s)
+    ), settled AS (
+        UPDATE leads_signal SET landmark = %(at)s WHERE id = ANY(%(signals)s)
+    )
+    UPDATE leads_tally tally SET sums = ARRAY(
+        SELECT CASE WHEN amount < 1e-100 THEN 0 ELSE amount END * COALESCE(moving.factor, 1)
+        FROM unnest(tally.sums) WITH ORDINALITY held(amount, slot) LEFT JOIN moving USING (slot)
+        ORDER BY slot)
+"""
+
+
+@transaction.atomic
+def signal(name: str, kind: str, *, at: datetime, **details: Any) -> Signal:
+    """The signal of this name: made if it is missing, with a slot of its own in every lead's tally.
+
+    Its landmark is the instant of its making. A new one counts the past as well as the future.
+    """
+    _one_at_a_time()
+    found = Signal.objects.filter(name=name).first()
+    if found:
+        return found
+    last = Signal.objects.aggregate(last=Max("slot"))["last"] or 0
+    made = Signal.objects.create(name=name, kind=kind, slot=last + 1, landmark=at, **details)
+    if Activity.objects.filter(kind=kind).exists():
+        rebuild_everybody()
+    return made
+
+
+def rebuild_everybody(step: int = 10_000) -> None:
+    """Sum up every history anew, some leads at a time."""
+    last = Lead.objects.aggregate(last=Max("pk"))["last"] or 0
+    for after in range(0, last, step):
+        leads = Lead.objects.filter(pk__gt=after, pk__lte=after + step, tally__isnull=False)
+        activities.rebuild(list(leads.values_list("pk", flat=True)))
+
+
+@transaction.atomic
+def rebase(at: datetime) -> int:
+    """Move the landmarks that lie so far back that weights would leave the range of a number.
+
+    Every sum is multiplied once, so all readings stay what they were; returns how many signals moved.
+    """
+    _one_at_a_time()
+    far = [one.pk for one in Signal.objects.exclude(half_life_days=None) if one.is_far_from(at)]
+    if far:
+        with connection.cursor() as cursor:
+            cursor.execute(MOVE_LANDMARKS, {"at": at, "signals": far})
+    return len(far)
+
+
+@transaction.atomic
+def standard(name: str, *, at: datetime) -> ScoreSheet:
+    """The sheet that an agreement can begin with, made once under its name."""
+    sheet, made = ScoreSheet.objects.get_or_create(name=name, number=1)
+    if made:
+        fit = [ScoreRule(label=label, condition=tree, points=points) for label, tree, points in FIT]
+        engagement = [
+            ScoreRule(label=label, signal=signal(label, kind, at=at, **details), points=points, cap=cap)
+            for label, kind, details, points, cap in ENGAGEMENT
+        ]
+        add(sheet, engagement + fit)
+    return sheet
+
+
+def add(sheet: ScoreSheet, rules: list[ScoreRule]) -> None:
+    """Write rules at the end of a sheet, in their order."""
+    first = sheet.rules.count()
+    for position, rule in enumerate(rules, first):
+        rule.sheet, rule.position = sheet, position
+    ScoreRule.objects.bulk_create(rules)
+
+
+def _one_at_a_time() -> None:
+    """Slots, landmarks and tallies are shared by all, so one transaction at a time changes signals."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('leads_signal'))")

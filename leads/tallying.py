@@ -1,0 +1,96 @@
+"""The statements that move tallies: one shape for events that have just been written and for a whole history.
+
+`NOTE` reads events from the table expression `happened` and adds them to what the tallies say. A unit
+that counts once is kept in `leads_counted` with the instant that counted; an earlier occurrence that
+arrives later takes its place, and the tally moves by the difference of their weights.
+"""
+
+from leads.counting import HUMAN, MATCHES, UNIT, weight
+from leads.models import Signal
+
+EACH = Signal.Unit.EACH.value
+
+NOTE = f"""
+    activity AS (
+        SELECT identity.lead_id, happened.*
+        FROM happened JOIN leads_identity identity ON identity.id = happened.identity_id
+        WHERE identity.lead_id IS NOT NULL
+    ), occurrence AS (
+        SELECT activity.lead_id, signal.id AS signal_id, signal.unit AS counts, {UNIT} AS unit, activity.at
+        FROM activity
+        LEFT JOIN leads_asset asset ON asset.id = activity.asset_id
+        JOIN leads_signal signal ON {MATCHES}
+    ), earliest AS (
+        SELECT lead_id, signal_id, unit, min(at) AS at
+        FROM occurrence WHERE counts <> '{EACH}' GROUP BY lead_id, signal_id, unit
+    ), earlier AS (
+        SELECT earliest.*, counted.at AS instead_of
+        FROM earliest LEFT JOIN leads_counted counted USING (lead_id, signal_id, unit)
+        WHERE counted.at IS NULL OR earliest.at < counted.at
+    ), noted AS (
+        INSERT INTO leads_counted (lead_id, signal_id, unit, at)
+        SELECT lead_id, signal_id, unit, at FROM earlier ORDER BY lead_id, signal_id, unit
+        ON CONFLICT (lead_id, signal_id, unit) DO UPDATE SET at = LEAST(leads_counted.at, EXCLUDED.at)
+    ), movement AS (
+        SELECT lead_id, signal_id, at, NULL::timestamptz AS instead_of FROM occurrence WHERE counts = '{EACH}'
+        UNION ALL
+        SELECT lead_id, signal_id, at, instead_of FROM earlier
+    ), delta AS (
+        SELECT lead_id, signal.slot,
+               sum({weight("at")} - CASE WHEN instead_of IS NULL THEN 0 ELSE {weight("instead_of")} END) AS amount
+        FROM movement JOIN leads_signal signal ON signal.id = movement.signal_id
+        GROUP BY lead_id, signal.slot
+    ), change AS (
+        SELECT lead_id, array_agg(slot::int) AS slots, array_agg(amount) AS amounts FROM delta GROUP BY lead_id
+    ), life AS (
+        SELECT lead_id, max(at) AS seen FROM activity WHERE {HUMAN} GROUP BY lead_id
+    ), moved AS (
+        UPDATE leads_tally tally SET
+            last_human_at = GREATEST(tally.last_human_at, life.seen),
+            sums = ARRAY(
+                SELECT COALESCE(tally.sums[slot], 0)
+                       + COALESCE(change.amounts[array_position(change.slots, slot)], 0)
+                FROM generate_series(1, (SELECT COALESCE(max(slot), 0)::int FROM leads_signal)) slot
+                ORDER BY slot
+            )
+        FROM life LEFT JOIN change ON change.lead_id = life.lead_id
+        WHERE tally.lead_id = life.lead_id
+        RETURNING tally.lead_id
+    )
+"""
+
+#: An event whose clock ran ahead is dated when we learnt of it; since that instant differs each time it
+#: arrives, its key alone tells whether it is known.
+NOTE_FRESH = f"""
+    WITH event AS (
+        SELECT *, LEAST(said_at, %(known_at)s) AS at
+        FROM unnest(
+            %(identities)s::bigint[], %(kinds)s::text[], %(ats)s::timestamptz[], %(keys)s::text[],
+            %(abouts)s::text[], %(grades)s::smallint[], %(campaigns)s::bigint[], %(assets)s::bigint[],
+            %(utms)s::text[], %(details)s::text[], %(bys)s::bigint[], %(imports)s::bigint[]
+        ) AS event(identity_id, kind, said_at, dedupe_key, about, grade, campaign_id, asset_id,
+                   utm, details, by_id, imported_by_id)
+    ), happened AS (
+        INSERT INTO leads_activity (
+            at, known_at, identity_id, kind, grade, about, dedupe_key, campaign_id, asset_id,
+            utm, details, by_id, imported_by_id)
+        SELECT at, %(known_at)s, identity_id, kind, grade, about, dedupe_key, campaign_id, asset_id,
+               utm::jsonb, details::jsonb, by_id, imported_by_id
+        FROM event
+        WHERE said_at <= %(known_at)s OR NOT EXISTS (
+            SELECT FROM leads_activity known WHERE known.dedupe_key = event.dedupe_key)
+        ORDER BY dedupe_key
+        ON CONFLICT (dedupe_key, at) DO NOTHING
+        RETURNING identity_id, at, kind, grade, about, asset_id
+    ), {NOTE}
+    SELECT (SELECT count(*) FROM happened), (SELECT array_agg(lead_id) FROM moved)
+"""
+
+NOTE_HISTORY = f"""
+    WITH happened AS (
+        SELECT activity.identity_id, activity.at, activity.kind, activity.grade, activity.about, activity.asset_id
+        FROM leads_activity activity JOIN leads_identity thread ON thread.id = activity.identity_id
+        WHERE thread.lead_id = ANY(%(leads)s)
+    ), {NOTE}
+    SELECT count(*) FROM moved
+"""

@@ -1,0 +1,43 @@
+"""Builders for what scores are made of: threads, assets, signals, sheets."""
+
+import itertools
+from datetime import timedelta
+
+from leads import sheets
+from leads.models import Asset, Identity, Kind, ScoreRule, ScoreSheet, Signal
+from tests.make import MONDAY_9AM
+
+_count = itertools.count(1)
+
+
+def identity(lead=None, *, at=MONDAY_9AM):
+    """The thread of a lead's activities, or of a visitor whom nobody knows."""
+    return Identity.objects.create(lead=lead, at=at)
+
+
+def asset(name=None, *, kind=Asset.Kind.WHITEPAPER, **details):
+    return Asset.objects.create(name=name or f"Paper {next(_count)}", kind=kind, **details)
+
+
+def signal(kind=Kind.VISIT, *, at=MONDAY_9AM - timedelta(days=30), **details) -> Signal:
+    return sheets.signal(f"Signal {next(_count)}", kind, at=at, **details)
+
+
+def sheet(*rules: ScoreRule) -> ScoreSheet:
+    made = ScoreSheet.objects.create(name=f"Sheet {next(_count)}")
+    sheets.add(made, list(rules))
+    return made
+
+
+def rule(about, points=10, cap=None, label="Rule") -> ScoreRule:
+    """A rule about a signal, or about whoever a condition describes; not yet on a sheet."""
+    spoken = {"signal": about} if isinstance(about, Signal) else {"condition": about}
+    return ScoreRule(label=label, points=points, cap=cap, **spoken)
+
+
+def reading(signal, tally, at) -> float:
+    """What a signal's tally says at an instant, worked out by hand."""
+    held = tally.sums[signal.slot - 1] if len(tally.sums) >= signal.slot else 0
+    if signal.half_life_days is None:
+        return held
+    return held * 2 ** -((at - signal.landmark) / timedelta(days=signal.half_life_days))

@@ -1,0 +1,352 @@
+"""What leads do is written once, and the tallies move with it: in any order, repeated, and two at a time."""
+
+import random
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from leads import activities
+from leads.activities import Event
+from leads.models import Activity, Counted, Grade, Identity, Kind, Lead, Signal, Tally
+from leads.signals import lead_changed
+from tests import make
+from tests import make_scores as made
+
+MONDAY = make.MONDAY_9AM
+pytestmark = pytest.mark.django_db
+count = iter(range(10**9))
+
+
+def signal(kind=Kind.VISIT, **details):
+    return made.signal(kind=kind, at=MONDAY - timedelta(days=30), **details)
+
+
+def event(identity, kind=Kind.VISIT, at=MONDAY, key=None, **details):
+    return Event(identity.pk, kind, at, key or f"event {next(count)}", **details)
+
+
+def sums(lead):
+    return Tally.objects.get(lead=lead).sums
+
+
+def test_an_event_that_arrives_twice_is_one_activity():
+    signal()
+    lead = make.lead()
+    visit = event(made.identity(lead), key="visit 1")
+
+    written = [activities.record(again, known_at=MONDAY) for again in ([visit], [visit], [visit, visit])]
+
+    assert written == [1, 0, 0]
+    assert Activity.objects.count() == 1
+    assert sums(lead) == [1]
+
+
+def test_the_same_event_twice_in_one_batch_is_one_activity():
+    signal()
+    lead = make.lead()
+    visit = event(made.identity(lead), key="visit 1")
+
+    assert activities.record([visit, visit], known_at=MONDAY) == 1
+    assert sums(lead) == [1]
+
+
+def test_an_event_from_a_clock_that_runs_ahead_happened_when_we_learnt_of_it_and_once():
+    signal()
+    lead = make.lead()
+    ahead = event(made.identity(lead), at=MONDAY + timedelta(hours=3), key="visit 1")
+
+    activities.record([ahead], known_at=MONDAY)
+    activities.record([ahead], known_at=MONDAY + timedelta(hours=1))
+
+    assert list(Activity.objects.values_list("at", flat=True)) == [MONDAY]
+    assert sums(lead) == [1]
+
+
+@pytest.mark.parametrize(
+    ("unit", "counted"),
+    [(Signal.Unit.EACH, 5), (Signal.Unit.ONCE, 1), (Signal.Unit.PER_OBJECT, 2), (Signal.Unit.PER_DAY, 3)],
+)
+def test_a_signal_counts_in_its_unit(unit, counted):
+    signal(unit=unit)
+    lead = make.lead()
+    thread = made.identity(lead)
+    visits = [("/a", 0), ("/a", 1), ("/b", 1), ("/a", 26), ("/b", 50)]
+
+    for about, hours in visits:
+        activities.record(
+            [event(thread, about=about, at=MONDAY + timedelta(hours=hours))],
+            known_at=MONDAY + timedelta(days=9),
+        )
+
+    assert sums(lead) == [counted]
+
+
+def test_downloads_count_once_for_each_asset_when_nothing_else_says_what_they_are_about():
+    signal(Kind.DOWNLOAD, unit=Signal.Unit.PER_OBJECT)
+    lead, one, two = make.lead(), made.asset(), made.asset()
+    thread = made.identity(lead)
+    downloads = [event(thread, Kind.DOWNLOAD, asset_id=asset.pk) for asset in (one, two, one)]
+
+    activities.record(downloads, known_at=MONDAY)
+
+    assert sums(lead) == [2]
+
+
+def test_only_the_kinds_of_asset_and_the_pages_that_a_signal_names_count():
+    signal(Kind.DOWNLOAD, asset_kind="whitepaper")
+    signal(Kind.VISIT, about_starts="/pricing")
+    lead, paper, drawing = make.lead(), made.asset(kind="whitepaper"), made.asset(kind="cad")
+    thread = made.identity(lead)
+
+    activities.record(
+        [
+            event(thread, Kind.DOWNLOAD, asset_id=paper.pk),
+            event(thread, Kind.DOWNLOAD, asset_id=drawing.pk),
+            event(thread, Kind.DOWNLOAD),
+            event(thread, about="/pricing/eu"),
+            event(thread, about="/about/pricing"),
+        ],
+        known_at=MONDAY,
+    )
+
+    assert sums(lead) == [1, 1]
+
+
+def test_a_machine_earns_nothing_and_gives_no_sign_of_life():
+    signal(Kind.CLICK)
+    signal(Kind.CLICK, least_grade=Grade.HUMAN)
+    lead = make.lead()
+    thread = made.identity(lead)
+
+    activities.record([event(thread, Kind.CLICK, grade=Grade.MACHINE)], known_at=MONDAY)
+    machine = Tally.objects.get(lead=lead)
+    activities.record([event(thread, Kind.CLICK, grade=Grade.LIKELY)], known_at=MONDAY)
+
+    assert (machine.sums, machine.last_human_at) == ([], None)
+    assert sums(lead) == [1, 0]
+
+
+def test_what_we_did_is_no_sign_of_life():
+    lead = make.lead()
+    thread = made.identity(lead)
+
+    activities.record([event(thread, Kind.VISIT, at=MONDAY - timedelta(days=2))], known_at=MONDAY)
+    activities.record([event(thread, Kind.SENT), event(thread, Kind.BOUNCED)], known_at=MONDAY)
+
+    assert Tally.objects.get(lead=lead).last_human_at == MONDAY - timedelta(days=2)
+
+
+def test_an_old_event_that_arrives_late_is_no_later_sign_of_life():
+    lead = make.lead()
+    thread = made.identity(lead)
+
+    activities.record([event(thread)], known_at=MONDAY)
+    activities.record([event(thread, at=MONDAY - timedelta(days=9))], known_at=MONDAY)
+
+    assert Tally.objects.get(lead=lead).last_human_at == MONDAY
+
+
+def test_the_news_names_the_leads_who_did_something():
+    told = []
+
+    def listen(lead_ids, **kwargs):
+        told.append(lead_ids)
+
+    one, two, three = make.lead(), make.lead(), make.lead()
+    lead_changed.connect(listen)
+    try:
+        activities.record(
+            [
+                event(made.identity(two)),
+                event(made.identity(one)),
+                event(made.identity(three), grade=Grade.MACHINE),
+                event(made.identity(None)),
+            ],
+            known_at=MONDAY,
+        )
+    finally:
+        lead_changed.disconnect(listen)
+
+    assert told == [[one.pk, two.pk]]
+
+
+def test_a_visitor_only_leaves_traces_until_they_say_who_they_are():
+    signal()
+    signal(Kind.DOWNLOAD, unit=Signal.Unit.ONCE)
+    visitor, lead = made.identity(None), make.lead()
+    activities.record([event(visitor), event(visitor, Kind.DOWNLOAD)], known_at=MONDAY)
+    before = sums(lead)
+
+    activities.join(visitor, lead, at=MONDAY)
+
+    assert (before, sums(lead)) == ([], [1, 1])
+    assert Tally.objects.get(lead=lead).last_human_at == MONDAY
+
+
+def test_a_thread_that_moves_to_another_lead_takes_its_points_along():
+    signal()
+    wrong, right = make.lead(), make.lead()
+    thread = made.identity(wrong)
+    activities.record([event(thread), event(made.identity(right))], known_at=MONDAY)
+
+    activities.join(thread, right, at=MONDAY)
+
+    assert (sums(wrong), sums(right)) == ([], [2])
+
+
+def test_the_first_thread_of_a_lead_is_the_one_to_write_on():
+    lead, stranger = make.lead(), make.lead()
+    first = made.identity(lead)
+    made.identity(lead)
+
+    assert activities.identity_of([lead.pk, stranger.pk]) == {lead.pk: first.pk}
+
+
+def test_a_batch_costs_as_many_queries_as_one_event(django_assert_num_queries):
+    signal()
+    threads = [made.identity(make.lead()) for _ in range(5)]
+    activities.record([event(threads[0])], known_at=MONDAY)
+
+    for batch in (threads[:1], threads):
+        with django_assert_num_queries(7):
+            activities.record([event(thread) for thread in batch], known_at=MONDAY)
+
+
+UNITS = list(Signal.Unit)
+HOURS = st.integers(-24 * 40, 24 * 40)
+
+
+@st.composite
+def stories(draw):
+    """Signals, and a story of several leads as it arrives: batches in any order, with repetitions."""
+    kinds = [Kind.VISIT, Kind.DOWNLOAD, Kind.SENT]
+    signals = draw(
+        st.lists(
+            st.fixed_dictionaries(
+                {
+                    "kind": st.sampled_from(kinds),
+                    "unit": st.sampled_from(UNITS),
+                    "half_life_days": st.sampled_from([None, 1, 7, 60]),
+                    "least_grade": st.sampled_from([Grade.LIKELY, Grade.HUMAN]),
+                    "about_starts": st.sampled_from(["", "/a"]),
+                }
+            ),
+            min_size=1,
+            max_size=4,
+        )
+    )
+    one = st.tuples(
+        st.integers(0, 2), st.sampled_from(kinds), HOURS, st.sampled_from(["", "/a", "/ab", "/b"]),
+        st.sampled_from(list(Grade)),
+    )  # fmt: skip
+    happened = list(enumerate(draw(st.lists(one, max_size=25))))
+    arrives = draw(
+        st.permutations(happened + draw(st.lists(st.sampled_from(happened or [None]), max_size=5)))
+    )
+    return signals, [story for story in arrives if story], draw(st.integers(1, 7))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(story=stories())
+def test_tallies_equal_their_history_in_any_order_and_repetition(story):
+    signals, arrives, size = story
+    with transaction.atomic():
+        for details in signals:
+            signal(**details)
+        leads = [make.lead() for _ in range(2)]
+        threads = [made.identity(leads[0]), made.identity(leads[0]), made.identity(leads[1])]
+        told = [
+            event(
+                threads[who],
+                kind,
+                MONDAY + timedelta(hours=hours),
+                f"story {number}",
+                about=about,
+                grade=grade,
+            )
+            for number, (who, kind, hours, about, grade) in arrives
+        ]
+
+        for start in range(0, len(told), size):
+            activities.record(told[start : start + size], known_at=MONDAY + timedelta(days=50))
+        moved = readings(leads)
+        activities.rebuild([lead.pk for lead in leads])
+
+        assert moved == readings(leads)
+        transaction.set_rollback(True)
+
+
+def readings(leads):
+    """What is in the tallies, with sums as they read at a later instant, and the units that counted."""
+    sheet_at = MONDAY + timedelta(days=50)
+    tallies = Tally.objects.filter(lead__in=leads).order_by("lead")
+    signals = list(Signal.objects.all())
+    counted = Counted.objects.filter(lead__in=leads).order_by("lead", "signal", "unit")
+    return (
+        [[round(made.reading(signal, tally, sheet_at), 9) for signal in signals] for tally in tallies],
+        [tally.last_human_at for tally in tallies],
+        list(counted.values_list("lead", "signal", "unit", "at")),
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.engine
+def test_writers_at_once_lose_nothing_and_never_wait_in_a_circle():
+    signal()
+    signal(unit=Signal.Unit.PER_DAY)
+    threads = [made.identity(make.lead()) for _ in range(6)]
+    troubles = []
+
+    def write(number):
+        chance = random.Random(number)
+        try:
+            for turn in range(15):
+                some = chance.sample(threads, 4)
+                activities.record(
+                    [event(thread, key=f"{number} {turn} {thread.pk}") for thread in some], known_at=MONDAY
+                )
+        except Exception as trouble:
+            troubles.append(trouble)
+        finally:
+            connection.close()
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+
+    total = [sums(lead) for lead in Lead.objects.order_by("pk")]
+    activities.rebuild(list(Lead.objects.values_list("pk", flat=True)))
+    assert troubles == []
+    assert sum(first for first, _ in total) == 4 * 15 * 4
+    assert total == [sums(lead) for lead in Lead.objects.order_by("pk")]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.engine
+def test_a_visitor_who_joins_while_they_click_keeps_every_click():
+    signal()
+    visitor, lead = made.identity(None), make.lead()
+    ready, go = threading.Event(), threading.Event()
+
+    def click():
+        try:
+            with transaction.atomic():
+                activities.record([event(visitor)], known_at=MONDAY)
+                ready.set()
+                go.wait(0.5)
+        finally:
+            connection.close()
+
+    clicking = threading.Thread(target=click)
+    clicking.start()
+    ready.wait(5)
+    activities.join(Identity.objects.get(pk=visitor.pk), lead, at=MONDAY)
+    clicking.join()
+
+    assert sums(lead) == [1]
