@@ -1,4 +1,13 @@
 """Pages of handoff."""
 
+from django.urls import path
 
-urlpatterns: list = []
+from handoff.views import inbox
+
+urlpatterns = [
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("handoff/<uuid:public_id>/", inbox.handoff, name="handoff"),
+    path("handoff/<uuid:public_id>/accept/", inbox.accept, name="accept"),
+    path("handoff/<uuid:public_id>/reject/", inbox.reject, name="reject"),
+    path("handoff/<uuid:public_id>/undo/", inbox.undo, name="undo"),
+]

@@ -1,11 +1,12 @@
 import uuid
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 import pgtrigger
 from people import promises
+from people.models.user import SALES
 
 UNDECIDED = """EXISTS (
     SELECT 1 FROM handoff_decision decision LEFT JOIN handoff_reversal reversal
@@ -26,6 +27,12 @@ class Trigger(models.TextChoices):
 class HandoffQuerySet(models.QuerySet):
     def open(self):
         return self.filter(state=Handoff.State.OPEN)
+
+    def visible_to(self, user):
+        """A rep sees what was ever laid before them; everybody else of the house sees all."""
+        if user.is_superuser or user.group_names - {SALES}:
+            return self
+        return self.filter(Exists(Offer.objects.filter(handoff=OuterRef("pk"), user=user)))
 
 
 class Handoff(models.Model):

@@ -26,6 +26,7 @@ document.addEventListener("keydown", (event) => {
   const target = find(event.key);
   if (!target) return;
   event.preventDefault();
-  if (target.matches("input, textarea, select")) { target.focus(); if (target.matches("[type=radio]")) target.click(); }
+  if (target.dataset.hotkeyFocus) document.querySelector(target.dataset.hotkeyFocus)?.focus();
+  else if (target.matches("input, textarea, select")) { target.focus(); if (target.matches("[type=radio]")) target.click(); }
   else target.click();
 });

@@ -1,0 +1,115 @@
+"""What a rep has to answer now, and everything worth knowing before answering."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from django.db.models import QuerySet
+
+from handoff import agreements
+from handoff.models import Decision, Handoff, Offer
+from handoff.terms.words import ReasonText, reasons
+from leads import dossier, timeline
+from leads.models import Activity, Kind
+from people.clock import Clock
+from people.models import User
+
+SHOWN = 100  # offers in the list; more than a rep should ever have
+UNDO = timedelta(seconds=10)
+#: What the rep reads of the path so far: what we sent and what came back.
+TOLD = (Kind.SENT, Kind.CALL, Kind.VOICEMAIL, Kind.DOWNLOAD, Kind.CLICK, Kind.REPLY, Kind.FORM,
+        Kind.TALK_TO_SALES, Kind.REGISTERED, Kind.ATTENDED)  # fmt: skip
+
+
+def clock_of(offer: Offer, at: datetime) -> Clock:
+    """The offer's clock in the hours of whoever it was laid before."""
+    calendar = offer.user.own_calendar
+    if calendar is None:
+        left = offer.due_at - at
+        return Clock("late" if left < timedelta() else "open", str(abs(left)).split(".")[0][:-3], "", 0)
+    away = [(one.first_day, one.last_day) for one in offer.user.absences.all()]
+    return Clock.of(offer.at, offer.due_at, at, calendar.hours, away)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One handoff waiting in somebody's inbox, with its clock."""
+
+    offer: Offer
+    clock: Clock
+
+
+def waiting(user: User) -> QuerySet[Offer]:
+    """Open offers before this person, the oldest promise first."""
+    found = Offer.objects.open().filter(user=user).order_by("due_at", "pk")
+    return found.select_related(
+        "handoff__lead__account",
+        "handoff__lead__custody__custodian",
+        "user__calendar",
+        "user__team__calendar",
+    ).prefetch_related("user__absences")
+
+
+def queue(user: User, at: datetime) -> list[Row]:
+    return [Row(offer, clock_of(offer, at)) for offer in waiting(user)[:SHOWN]]
+
+
+def just_decided(user: User, at: datetime) -> Decision | None:
+    """The rep's own last decision while it can still be taken back."""
+    mine = Decision.objects.filter(by=user, at__gt=at - UNDO, reversal=None)
+    return mine.select_related("handoff__lead__custody__custodian").order_by("-at").first()
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One handoff as the rep reads it."""
+
+    handoff: Handoff
+    offer: Offer | None
+    at: datetime
+
+    @property
+    def lead(self):
+        return self.handoff.lead
+
+    @cached_property
+    def clock(self) -> Clock | None:
+        return clock_of(self.offer, self.at) if self.offer else None
+
+    @cached_property
+    def terms(self):
+        return agreements.terms_for(self.handoff)
+
+    @cached_property
+    def reasons(self) -> list[ReasonText]:
+        return reasons(self.terms)
+
+    @cached_property
+    def lines(self) -> list[dossier.Line]:
+        return dossier.lines(dossier.known_of(self.lead), dossier.ratings_of(self.lead))
+
+    @cached_property
+    def path(self) -> timeline.Stretch:
+        told = Activity.objects.filter(identity__lead=self.lead, kind__in=TOLD)
+        return timeline.read(told, "", 20)
+
+    @property
+    def late_holder(self) -> User | None:
+        """Who has it next when the promise is broken twice over: the team's manager."""
+        return self.handoff.agreement.team.manager if self.handoff.agreement else None
+
+    @cached_property
+    def decision(self) -> Decision | None:
+        """What was answered, if it was not taken back."""
+        return self.handoff.decisions.filter(reversal=None).select_related("by").first()
+
+
+def opened(handoff: Handoff, at: datetime) -> Opened:
+    offer = (
+        Offer.objects.open()
+        .filter(handoff=handoff)
+        .select_related("user__calendar", "user__team__calendar")
+        .prefetch_related("user__absences")
+        .first()
+    )
+    return Opened(handoff, offer, at)
