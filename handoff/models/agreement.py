@@ -1,10 +1,10 @@
 import uuid
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-import pgtrigger
 from people import promises
 from people.models import Side
 

@@ -11,7 +11,7 @@ from people.clock import WorkingHours
 def office_hours() -> dict:
     """Monday to Friday, nine to five with an hour's lunch: what a new calendar starts from."""
     spans = [["09:00", "12:00"], ["13:00", "17:00"]]
-    return {day: spans for day in ("mon", "tue", "wed", "thu", "fri")}
+    return dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), spans)
 
 
 class Calendar(models.Model):
