@@ -1,4 +1,4 @@
-"""The one door for activities: what is new is written, and the tallies that scores are read from move with it.
+"""The one door for activities: what is new is written, and the tallies behind scores move with it.
 
 Everything happens in the caller's transaction, for one event or 100,000. Locks are taken in one order
 everywhere (identities by id, then tallies by lead), so writers wait for each other and never for a

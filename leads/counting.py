@@ -1,4 +1,4 @@
-"""What a signal counts and what one occurrence weighs: the fragments of SQL, and the factor, all in one place.
+"""What a signal counts and what one occurrence weighs, as fragments of SQL, all in one place.
 
 Forward decay (Cormode et al., ICDE 2009): an event at t weighs 2^((t-L)/h) for good, where L is the
 signal's landmark and h its half-life, and a reading at `at` multiplies the sum by 2^-((at-L)/h).

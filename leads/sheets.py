@@ -1,5 +1,7 @@
 """Making score sheets: the points, and the signals that behaviour is counted by."""
 
+# ruff: noqa: S608 - the statement is put together from constants of our own
+
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +25,8 @@ ENGAGEMENT = (
 )
 #: label, condition, points
 FIT = (
-    (_("“Vice President” in the title"), {"field": "title", "op": "contains", "value": "Vice President"}, 100),
+    (_("“Vice President” in the title"),
+     {"field": "title", "op": "contains", "value": "Vice President"}, 100),
     (_("Decides or signs off"),
      {"field": "buying_role", "op": "in", "value": ["Decider", "Signs off"]}, 40),
     (_("200 employees or more"), {"field": "employees", "op": "at_least", "value": 200}, 20),

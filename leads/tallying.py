@@ -5,6 +5,8 @@ that counts once is kept in `leads_counted` with the instant that counted; an ea
 arrives later takes its place, and the tally moves by the difference of their weights.
 """
 
+# ruff: noqa: S608 - the statements are put together from constants of our own
+
 from leads.counting import HUMAN, MATCHES, UNIT, weight
 from leads.models import Signal
 
@@ -37,11 +39,13 @@ NOTE = f"""
         SELECT lead_id, signal_id, at, instead_of FROM earlier
     ), delta AS (
         SELECT lead_id, signal.slot,
-               sum({weight("at")} - CASE WHEN instead_of IS NULL THEN 0 ELSE {weight("instead_of")} END) AS amount
+               sum({weight("at")}) - COALESCE(sum({weight("instead_of")}) FILTER (WHERE instead_of IS NOT NULL), 0)
+                   AS amount
         FROM movement JOIN leads_signal signal ON signal.id = movement.signal_id
         GROUP BY lead_id, signal.slot
     ), change AS (
-        SELECT lead_id, array_agg(slot::int) AS slots, array_agg(amount) AS amounts FROM delta GROUP BY lead_id
+        SELECT lead_id, array_agg(slot::int) AS slots, array_agg(amount) AS amounts
+        FROM delta GROUP BY lead_id
     ), life AS (
         SELECT lead_id, max(at) AS seen FROM activity WHERE {HUMAN} GROUP BY lead_id
     ), moved AS (
@@ -88,8 +92,8 @@ NOTE_FRESH = f"""
 
 NOTE_HISTORY = f"""
     WITH happened AS (
-        SELECT activity.identity_id, activity.at, activity.kind, activity.grade, activity.about, activity.asset_id
-        FROM leads_activity activity JOIN leads_identity thread ON thread.id = activity.identity_id
+        SELECT event.identity_id, event.at, event.kind, event.grade, event.about, event.asset_id
+        FROM leads_activity event JOIN leads_identity thread ON thread.id = event.identity_id
         WHERE thread.lead_id = ANY(%(leads)s)
     ), {NOTE}
     SELECT count(*) FROM moved
