@@ -26,6 +26,9 @@ from tests.conditions import (
     leaf,
 )
 
+pytestmark = pytest.mark.engine  # the answer must not depend on the server
+
+
 # --- one comparison -----------------------------------------------------------------------------------
 
 

@@ -10,11 +10,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from leads.conditions import (
+    Term,
     could_hold,
     fields,
     next_change,
     read,
     validate,
+    vocabulary,
 )
 from tests.conditions import (
     AT,
@@ -61,6 +63,15 @@ def both(*comparisons):
         (both(leaf("title", "starts_with", "a"), leaf("title", "starts_with", "b")), False),
         (both(leaf("title", "starts_with", "a"), leaf("title", "contains", "B")), True),
         (both(leaf("title", "contains", "ab"), {"not": leaf("title", "contains", "B")}), False),
+        (
+            both(
+                leaf("title", "starts_with", "a"),
+                leaf("title", "contains", "b"),
+                {"not": leaf("title", "contains", "ab")},
+            ),
+            True,
+        ),
+        (both({"not": leaf("title", "starts_with", "a")}, leaf("title", "contains", "b")), True),
         (both(leaf("customer", "is_true"), leaf("customer", "is_false")), False),
         (leaf("title", "unknown"), True),
         (leaf("title", "known"), True),
@@ -80,14 +91,34 @@ def test_what_is_known_is_not_up_for_guessing():
     assert possible(tree, {"employees": 200, "title": "CEO"}) is False
 
 
-def test_past_the_bounds_we_say_that_it_could():
-    many = both(
-        *({"any": [leaf(key, "is", 1), leaf(key, "is", 2)]} for key in ("employees", "budget")),
-        *(leaf("title", "contains", letter) for letter in "abcdefg"),
-        {"not": leaf("title", "contains", "a")},
-    )
+def unlike(one, other):
+    """One of two fields is 1 and the other is 2."""
+    return {
+        "any": [
+            both(leaf(one, "is", "1"), leaf(other, "is", "2")),
+            both(leaf(one, "is", "2"), leaf(other, "is", "1")),
+        ]
+    }
 
-    assert possible(many) is True
+
+@pytest.mark.parametrize(("others", "answer"), [(3, False), (12, True)])
+def test_when_there_is_too_much_to_try_we_say_that_it_could(others, answer):
+    """Three fields cannot all be unlike with two answers; the free ones before them hide it."""
+    keys = [f"a{n}" for n in range(others)]
+    terms = vocabulary(*(Term(key, key, "choice", "NULL") for key in [*keys, "x", "y", "z"]))
+    free = [{"any": [leaf(key, "is", "1"), leaf(key, "is", "2")]} for key in keys]
+
+    tree = both(*free, unlike("x", "y"), unlike("y", "z"), unlike("x", "z"))
+
+    assert could_hold(tree, {}, terms, at=AT) is answer
+
+
+@pytest.mark.parametrize(("letters", "answer"), [("abcdef", False), ("abcdefg", True)])
+def test_too_many_texts_to_combine_could_hold(letters, answer):
+    contained = [leaf("title", "contains", letter) for letter in letters]
+
+    assert possible(both(*contained, leaf("title", "is", "x"))) is answer
+    assert possible(both(*contained, leaf("employees", "above", 1), leaf("employees", "below", 1))) is False
 
 
 GRID = {

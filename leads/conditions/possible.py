@@ -37,33 +37,45 @@ def could_hold(
         leaf.term.key: values.fact_value(leaf.term.type, facts.get(leaf.term.key), zone)
         for leaf in leaves(node)
     }
-    search = _Search(node, today)
-    return search.holds({key: value for key, value in given.items() if value is not None})
+    known = {key: value for key, value in given.items() if value is not None}
+    return _Search(node, today, known).holds(known)
 
 
 class _Search:
     """One walk through the answers that unknown fields could get."""
 
-    def __init__(self, node: Node, today: date):
+    def __init__(self, node: Node, today: date, known: dict[str, Answer]):
         self.node = node
         self.today = today
         self.tries = 0
-        self.by_field: dict[str, list[Leaf]] = {}
+        self.unlisted: set[str] = set()  # fields with more kinds of answer than are tried
+        asked: dict[str, list[Leaf]] = {}
         for leaf in leaves(node):
-            self.by_field.setdefault(leaf.term.key, []).append(leaf)
+            asked.setdefault(leaf.term.key, []).append(leaf)
+        answers = {key: self.bearable(asked[key], known) for key in asked if key not in known}
+        self.answers = dict(sorted(answers.items(), key=lambda it: (it[0] in self.unlisted, len(it[1]))))
+
+    def bearable(self, asked: list[Leaf], known: dict[str, Answer]) -> list[Answer]:
+        """The answers for one field that do not settle the tree against us on their own."""
+        answers, complete = _answers(asked, self.today)
+        key = asked[0].term.key
+        if not complete:
+            self.unlisted.add(key)
+        return [answer for answer in answers if self.truth({**known, key: answer}) is not False]
 
     def holds(self, known: dict[str, Answer]) -> bool:
         """Settle one field after another, turning back as soon as the tree is certainly false."""
         self.tries += 1
-        truth = node_truth(self.node, lambda leaf: self.of_leaf(leaf, known))
+        truth = self.truth(known)
         if truth is not None or self.tries > MOST_TRIES:
             return truth is not False
-        open_fields = [key for key in self.by_field if key not in known]
-        if not open_fields:
+        key = next((key for key in self.answers if key not in known), None)
+        if key is None:
             return False
-        key = open_fields[0]
-        answers, complete = _answers(self.by_field[key], self.today)
-        return any(self.holds({**known, key: answer}) for answer in answers) or not complete
+        return any(self.holds({**known, key: answer}) for answer in self.answers[key]) or key in self.unlisted
+
+    def truth(self, known: dict[str, Answer]) -> Truth:
+        return node_truth(self.node, lambda leaf: self.of_leaf(leaf, known))
 
     def of_leaf(self, leaf: Leaf, known: dict[str, Answer]) -> Truth:
         if leaf.term.key not in known:
