@@ -17,4 +17,6 @@ class PeopleConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self):
+        from people import checklist  # noqa: F401  registers what a fresh installation needs
+
         post_migrate.connect(ensure_groups, sender=self)
