@@ -41,6 +41,7 @@ if newest_lock; then
     exit 0
 fi
 
+[ -w "${HOME:-/nowhere}" ] || export UV_NO_CACHE=1 PIP_NO_CACHE_DIR=1
 uv=$(command -v uv || echo .venv/bin/uv)
 if [ ! -x "$uv" ]; then
     say "Fetching uv, which installs the rest"
