@@ -20,6 +20,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import lucide
@@ -133,7 +134,7 @@ def line(points: Sequence[Sequence[Any]], caption: str = "") -> dict[str, Any]:
         }
         for n, point in enumerate(points)
     ]
-    return {"points": drawn, "pairs": list(zip(drawn, drawn[1:], strict=False)), "caption": caption}
+    return {"points": drawn, "pairs": list(pairwise(drawn)), "caption": caption}
 
 
 @register.inclusion_tag("_intervals.html")
