@@ -49,5 +49,5 @@ if [ ! -x "$uv" ]; then
 fi
 say "Installing what requirements/$wanted.txt names (about a minute the first time)"
 rm -f .venv/local .venv/dev
-"$uv" pip install --system-certs --require-hashes --python .venv/bin/python -r "requirements/$wanted.txt" 2>&1 | grep -v '^ [+-] '
+"$uv" pip install --system-certs --require-hashes --python .venv/bin/python -r "requirements/$wanted.txt" 2>&1 | { grep -v '^ [+-] ' || true; }
 cp "requirements/$wanted.txt" ".venv/$wanted"
