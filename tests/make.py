@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from leads import custody
-from leads.models import Account, Custodian, Custody, Lead, Source, Tally
+from leads.models import Account, Custodian, Custody, Identity, Lead, Source, Tally
 from nurture import publishing
 from nurture.models import Part, Step
 from people.models import Calendar, Side, Team, User
@@ -69,6 +69,7 @@ def lead(*, at=MONDAY_9AM, holder=None, **details):
     details.setdefault("email", f"lead.{next(_count)}@customer.example")
     made = Lead.objects.create(at=at, known_at=at, **details)
     Tally.objects.create(lead=made)
+    Identity.objects.create(lead=made, at=at, joined_at=at)
     hand = holder or Custodian.of(User.objects.first() or marketer(), Side.MARKETING)
     custody.hold(
         [made.pk], hand, next_action=Custody.Next.ENROLL, next_action_at=at, reason="New lead", at=at
@@ -103,3 +104,43 @@ def step(version, wait_days=0, *parts, **details):
         words = {"subject": f"Letter {position}", "body": f"Words {position}"}
         Part.objects.create(step=made, number=number, **{**words, **given})
     return made
+
+
+def agreement(team=None, *, at=MONDAY_9AM, **terms):
+    """The standard agreement in force for a sales team, with the given parts of its terms changed."""
+    from handoff import agreements
+
+    side = team or globals()["team"]()
+    made = agreements.standard_draft(side, at=at)
+    if terms:
+        agreements.edit(made, {**made.terms, **terms})
+    agreements.sign(made, marketing_manager(), at)
+    agreements.sign(made, side.manager or sales_manager(team=side), at)
+    return agreements.enforce(made, at)
+
+
+def passing(lead=None, *, agreement=None, trigger="score", **details):
+    from handoff import agreements
+    from handoff.handing import Passing
+
+    held = agreement or globals()["agreement"]()
+    return Passing(
+        lead=lead or globals()["lead"](),
+        trigger=trigger,
+        why=details.pop("why", "Score 358, line is 320."),
+        team=held.team,
+        terms=agreements.terms_of(held),
+        agreement=held,
+        **details,
+    )
+
+
+def handoff(lead=None, *, rep=None, agreement=None, at=MONDAY_9AM, **details):
+    """A lead handed to one rep, who is alone in the team unless the test made others."""
+    from handoff.handing import hand_over
+
+    held = agreement or globals()["agreement"]()
+    if rep is None and not held.team.members.filter(groups__name=SALES).exists():
+        globals()["rep"](team=held.team)
+    details.setdefault("holder", rep.pk if rep else None)
+    return hand_over([passing(lead, agreement=held, **details)], at)[0]

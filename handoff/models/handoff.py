@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people import promises
 from people.models.user import SALES
+from people.models.user import SALES
 
 UNDECIDED = """EXISTS (
     SELECT 1 FROM handoff_decision decision LEFT JOIN handoff_reversal reversal
@@ -27,6 +28,15 @@ class Trigger(models.TextChoices):
 class HandoffQuerySet(models.QuerySet):
     def open(self):
         return self.filter(state=Handoff.State.OPEN)
+
+    def visible_to(self, user):
+        """Whoever sees every lead sees every handoff; a rep sees what was offered to them or taken by them."""
+        if user.is_superuser or user.group_names - {SALES}:
+            return self
+        if not user.is_in(SALES):
+            return self.none()
+        offered = Offer.objects.filter(handoff=OuterRef("pk"), user=user)
+        return self.filter(Q(rep=user) | Exists(offered))
 
     def visible_to(self, user):
         """A rep sees what was ever laid before them; everybody else of the house sees all."""
@@ -99,6 +109,28 @@ class Handoff(models.Model):
         from django.urls import reverse
 
         return reverse("handoff", args=[self.public_id])
+
+    @property
+    def open_offer(self):
+        """Before whom it lies now; nothing once it is answered."""
+        return self.offers.open().select_related("user__team").first()
+
+    def accept(self, *, by, seen, at, feedback=""):
+        from handoff import answering
+
+        return answering.accept(self, by=by, seen=seen, at=at, feedback=feedback)
+
+    def reject(self, *, by, seen, reason, at, date=None, feedback="", ratings=None):
+        """Say no, say why, and leave the lead somewhere it cannot be forgotten."""
+        from handoff import answering
+
+        said = {"date": date, "feedback": feedback, "ratings": ratings}
+        return answering.reject(self, by=by, seen=seen, reason=reason, at=at, **said)
+
+    def undo(self, *, by, at):
+        from handoff import answering
+
+        return answering.undo(self, by=by, at=at)
 
 
 class OfferQuerySet(models.QuerySet):
