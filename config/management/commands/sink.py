@@ -22,7 +22,7 @@ class Folder:
 
     def __init__(self, place: Path):
         self.tmp, self.new = place / "tmp", place / "new"
-        for folder in (self.tmp, self.new):
+        for folder in (place, self.tmp, self.new):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def keep(self, envelope: Envelope) -> Path:
