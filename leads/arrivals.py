@@ -12,7 +12,7 @@ from leads.models import Campaign, Field, Lead, Source
 
 #: What fills a lead's own columns, with how much each holds.
 TEXTS = {
-    name: Lead._meta.get_field(name).max_length or values.LONGEST
+    name: getattr(Lead._meta.get_field(name), "max_length", None) or values.LONGEST
     for name in (
         "country", "email", "phone", "postal_address", "outside_id", "first_name", "last_name", "time_zone",
     )

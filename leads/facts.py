@@ -96,7 +96,7 @@ def learn(
     lead_ids = {one.lead_id for one, _field, _value in said if one.lead_id}
     account_ids = {one.account_id for one, _field, _value in said if one.account_id}
     lock(account_ids=account_ids, lead_ids=lead_ids)
-    rows = {
+    rows: dict[str, Any] = {
         "leads": [one.lead_id for one, _field, _value in said],
         "accounts": [one.account_id for one, _field, _value in said],
         "fields": [field.pk for _one, field, _value in said],
@@ -105,9 +105,8 @@ def learn(
         "ats": [one.at for one, _field, _value in said],
     }
     with connection.cursor() as cursor:
-        cursor.execute(
-            APPEND, {**rows, "by": by and by.pk, "batch": batch and batch.pk, "known_at": known_at}
-        )
+        rows |= {"by": by and by.pk, "batch": batch and batch.pk, "known_at": known_at}
+        cursor.execute(APPEND, rows)
         new = cursor.fetchall()
     fields = set(rows["fields"])
     refresh(lead_ids=lead_ids, account_ids=account_ids, field_ids=fields)

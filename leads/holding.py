@@ -31,8 +31,10 @@ def fallback() -> User:
 def hands(source_ids: Iterable[int | None]) -> dict[int | None, Custodian]:
     """The hand for each source, in a constant number of queries for each marketer."""
     wanted = set(source_ids)
-    named = Source.objects.filter(pk__in=wanted - {None}, marketer__is_active=True)
-    marketer_of = {source.pk: source.marketer for source in named.select_related("marketer")}
+    named = Source.objects.filter(pk__in=[pk for pk in wanted if pk], marketer__is_active=True)
+    marketer_of: dict[int | None, User] = {
+        source.pk: source.marketer for source in named.select_related("marketer") if source.marketer
+    }
     if wanted - marketer_of.keys():
         first = fallback()
         marketer_of |= dict.fromkeys(wanted - marketer_of.keys(), first)

@@ -178,7 +178,7 @@ class _Chunk:
 
     def _consent(self) -> None:
         """A file cannot take back what somebody refused; whoever agrees on a form can."""
-        agreed = {self.lead_of[row.line]: row for row in self.gathered.rows if row.consent}
+        agreed = {lead: row for row in self.gathered.rows if row.consent and (lead := self.lead_of[row.line])}
         if self.visit.batch and agreed:
             self.changed |= {lead for (lead,) in self._run(staging.CONSENT)}
         elif agreed:
@@ -201,7 +201,9 @@ class _Chunk:
             else:
                 admission.unchanged += 1
             seen.add(lead)
-        admission.refusals += sorted((first + line, *rest) for line, *rest in self.gathered.refusals)
+        admission.refusals += sorted(
+            (first + line, column, problem) for line, column, problem in self.gathered.refusals
+        )
 
 
 __all__ = ["Admission", "Arrival", "admit"]

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from leads import custody, facts, holding
-from leads.intake import CHUNK, Arrival, admit
+from leads import custody, facts, holding, intake
+from leads.intake import Arrival, admit
 from leads.models import (
     Account,
     Campaign,
@@ -360,14 +360,15 @@ def test_one_arrival_and_many_cost_the_same_statements(ines):
     assert len(one) == len(many)
 
 
-def test_more_than_one_chunk_comes_in_order(ines):
-    people = [Arrival(outside_id=f"{n % (CHUNK + 5)}") for n in range(CHUNK + 20)]
+def test_more_than_one_chunk_comes_in_order(ines, monkeypatch):
+    monkeypatch.setattr(intake, "CHUNK", 200)
+    people = [Arrival(outside_id=f"{n % (205)}") for n in range(220)]
 
     admission = admit(people, at=MONDAY_9AM)
 
-    assert counts(admission) == (CHUNK + 5, 0, 15, 0)
-    assert admission.lead_ids[CHUNK + 5 :] == admission.lead_ids[:15]
-    assert CustodyChange.objects.count() == Custody.objects.count() == CHUNK + 5
+    assert counts(admission) == (205, 0, 15, 0)
+    assert admission.lead_ids[205:] == admission.lead_ids[:15]
+    assert CustodyChange.objects.count() == Custody.objects.count() == 205
 
 
 @pytest.mark.django_db(transaction=True)
