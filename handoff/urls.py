@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from handoff.views import inbox
+from handoff.views import agreements, inbox
 
 urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
@@ -10,4 +10,8 @@ urlpatterns = [
     path("handoff/<uuid:public_id>/accept/", inbox.accept, name="accept"),
     path("handoff/<uuid:public_id>/reject/", inbox.reject, name="reject"),
     path("handoff/<uuid:public_id>/undo/", inbox.undo, name="undo"),
+    path("agreements/", agreements.agreements, name="agreements"),
+    path("agreements/draft/<int:team>/", agreements.draft_standard, name="draft_standard"),
+    path("agreements/<uuid:public_id>/", agreements.agreement, name="agreement"),
+    path("agreements/<uuid:public_id>/sign/", agreements.sign, name="sign"),
 ]

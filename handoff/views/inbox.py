@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from handoff import answering
 from handoff import inbox as waiting
 from handoff.models import Handoff
 from people.access import EVERYBODY, REPS, only
@@ -73,7 +74,7 @@ def _shown(request, rows, current, at, *, form=None, status=200) -> HttpResponse
 @only(*ANSWERERS)
 def accept(request, public_id):
     current = _handoff(request, public_id)
-    answer = current.accept(by=request.user, seen=_seen(request), at=timezone.now())
+    answer = answering.accept(current, by=request.user, seen=_seen(request), at=timezone.now())
     return _answered(request, answer)
 
 
@@ -83,7 +84,7 @@ def reject(request, public_id):
     current, form, at = _handoff(request, public_id), Rejection(request.POST), timezone.now()
     if not form.is_valid():
         return _shown(request, waiting.queue(request.user, at), current, at, form=form, status=422)
-    answer = current.reject(by=request.user, seen=_seen(request), at=at, **form.cleaned_data)
+    answer = answering.reject(current, by=request.user, seen=_seen(request), at=at, **form.cleaned_data)
     if answer.status == 422:
         form.add_error("reason", answer.message)
         return _shown(request, waiting.queue(request.user, at), current, at, form=form, status=422)
@@ -93,7 +94,7 @@ def reject(request, public_id):
 @require_POST
 @only(*ANSWERERS)
 def undo(request, public_id):
-    answer = _handoff(request, public_id).undo(by=request.user, at=timezone.now())
+    answer = answering.undo(_handoff(request, public_id), by=request.user, at=timezone.now())
     if answer.status == 200:
         return redirect("handoff", public_id)
     return _answered(request, answer)
