@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from nurture.views import outbox, tracks, worklist
+from nurture.views import outbox, public, tracks, worklist
 
 urlpatterns = [
     path("tracks/", tracks.tracks, name="tracks"),
@@ -19,6 +19,8 @@ urlpatterns = [
     path("worklist/decide/", worklist.decide, name="decide"),
     path("worklist/<uuid:public_id>/", worklist.task, name="task"),
     path("worklist/<uuid:public_id>/finish/", worklist.task_finish, name="task_finish"),
+    path("c/<str:token>/", public.follow, name="follow"),
+    path("u/<str:token>/", public.unsubscribe, name="unsubscribe"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/<str:name>/", outbox.outbox_mail, name="outbox_mail"),
 ]

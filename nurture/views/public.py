@@ -2,6 +2,7 @@
 
 import logging
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -53,4 +54,5 @@ def unsubscribe(request, token):
         if request.POST.get("List-Unsubscribe") == "One-Click":
             return HttpResponse("Unsubscribed", content_type="text/plain")
     stopped = request.method == "POST" or "email" in touch.lead.refused
-    return render(request, "nurture/unsubscribe.html", {"lead": touch.lead, "stopped": stopped})
+    shown = {"lead": touch.lead, "stopped": stopped, "company": settings.COMPANY}
+    return render(request, "nurture/unsubscribe.html", shown)
