@@ -24,13 +24,15 @@ HUMAN = f"activity.grade > {Grade.MACHINE.value} AND activity.kind NOT IN ({_OUR
 #: What hung on a visitor is known of the lead from the moment of joining. Over the alias `identity`.
 JOINED = "(identity.joined_at IS NULL OR identity.joined_at <= %(at)s)"
 
-#: An event that a signal counts. Over the aliases `activity`, `asset` (its asset, if any) and `signal`.
-MATCHES = f"""(
+#: An event that a signal speaks of. Over the aliases `activity`, `asset` (its asset, if any) and `signal`.
+SPEAKS_OF = f"""(
     activity.kind = signal.kind AND activity.kind NOT IN ({_OURS})
-    AND activity.grade >= signal.least_grade
     AND (signal.asset_kind = '' OR signal.asset_kind = asset.kind)
     AND starts_with(activity.about, signal.about_starts)
 )"""
+
+#: An event that a signal counts: the evidence is good enough as well.
+MATCHES = f"({SPEAKS_OF} AND activity.grade >= signal.least_grade)"
 
 OBJECT = "COALESCE(NULLIF(activity.about, ''), '#' || activity.asset_id, '')"
 DAY = "to_char(activity.at AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
@@ -52,9 +54,9 @@ def half_lives(since: str, until: str, half_life_days: str = "signal.half_life_d
 
 
 def weight(at: str) -> str:
-    """What an event at `at` adds to the tally of `signal`, for good."""
+    """What an event at `at` adds to the tally of `signal`, for good; no event adds nothing."""
     aged = f"power(2.0, {half_lives('signal.landmark', at)})"
-    return f"(CASE WHEN signal.half_life_days IS NULL THEN 1.0 ELSE {aged} END)"
+    return f"(CASE WHEN {at} IS NULL THEN 0 WHEN signal.half_life_days IS NULL THEN 1.0 ELSE {aged} END)"
 
 
 def factor(at: str) -> str:

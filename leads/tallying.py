@@ -39,8 +39,7 @@ NOTE = f"""
         SELECT lead_id, signal_id, at, instead_of FROM earlier
     ), delta AS (
         SELECT lead_id, signal.slot,
-               sum({weight("at")}) - COALESCE(sum({weight("instead_of")}) FILTER (WHERE instead_of IS NOT NULL), 0)
-                   AS amount
+               sum({weight("at")} - {weight("instead_of")}) AS amount
         FROM movement JOIN leads_signal signal ON signal.id = movement.signal_id
         GROUP BY lead_id, signal.slot
     ), change AS (

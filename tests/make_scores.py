@@ -19,8 +19,8 @@ def asset(name=None, *, kind=Asset.Kind.WHITEPAPER, **details):
     return Asset.objects.create(name=name or f"Paper {next(_count)}", kind=kind, **details)
 
 
-def signal(kind=Kind.VISIT, *, at=MONDAY_9AM - timedelta(days=30), **details) -> Signal:
-    return sheets.signal(f"Signal {next(_count)}", kind, at=at, **details)
+def signal(kind=Kind.VISIT, *, at=MONDAY_9AM - timedelta(days=30), name_is="", **details) -> Signal:
+    return sheets.signal(name_is or f"Signal {next(_count)}", kind, at=at, **details)
 
 
 def sheet(*rules: ScoreRule) -> ScoreSheet:

@@ -76,12 +76,20 @@ class Tally(models.Model):
         ]
 
 
+class ScoreSheetQuerySet(models.QuerySet):
+    def in_use(self):
+        """Sheets that somebody has signed, and the newest of each name, which somebody may be drafting."""
+        newest = self.order_by("name", "-number").distinct("name").values("pk")
+        return self.filter(Q(frozen_at__isnull=False) | Q(pk__in=newest))
+
+
 class ScoreSheet(models.Model):
     """A version of the agreed points."""
 
     name = models.CharField(_("name"), max_length=120)
     number = models.PositiveIntegerField(_("number"), default=1)
     frozen_at = models.DateTimeField(null=True, editable=False, help_text=_("Signed; a copy can be edited."))
+    objects = ScoreSheetQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "-number"]

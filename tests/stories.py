@@ -1,0 +1,69 @@
+"""Random stories: signals, and what some leads did, as it arrives: in any order, late, and repeated."""
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+
+from leads import activities
+from leads.activities import Event
+from leads.models import Grade, Kind, Signal
+from tests import make
+from tests import make_scores as made
+
+MONDAY = make.MONDAY_9AM
+TOLD = MONDAY + timedelta(days=50)
+KINDS = [Kind.VISIT, Kind.DOWNLOAD, Kind.SENT]
+
+signals = st.fixed_dictionaries(
+    {
+        "kind": st.sampled_from(KINDS),
+        "unit": st.sampled_from(list(Signal.Unit)),
+        "half_life_days": st.sampled_from([None, 1, 7, 60]),
+        "least_grade": st.sampled_from([Grade.LIKELY, Grade.HUMAN]),
+        "about_starts": st.sampled_from(["", "/a"]),
+        "asset_kind": st.sampled_from(["", "", "cad"]),
+    }
+)
+#: who (a thread), what, when (quarters of a day), about what, which asset, how sure
+happenings = st.tuples(
+    st.integers(0, 2), st.sampled_from(KINDS), st.integers(-160, 160),
+    st.sampled_from(["", "/a", "/ab", "/b"]), st.sampled_from([None, 0, 1]), st.sampled_from(list(Grade)),
+)  # fmt: skip
+
+
+@st.composite
+def stories(draw):
+    """Signals, numbered happenings in the order of their arrival, and how many arrive at a time."""
+    happened = list(enumerate(draw(st.lists(happenings, max_size=25))))
+    again = draw(st.lists(st.sampled_from(happened), max_size=5)) if happened else []
+    arrives = draw(st.permutations(happened + again))
+    return draw(st.lists(signals, min_size=1, max_size=5)), arrives, draw(st.integers(1, 7))
+
+
+def tell(story, *, as_history=False):
+    """Let it happen to two leads, one of whom has two threads; returns the signals and the leads.
+
+    All is learnt at TOLD, batch by batch, or, as history, each when it happened.
+    """
+    of_signals, arrives, size = story
+    counted = [made.signal(at=MONDAY - timedelta(days=30), **details) for details in of_signals]
+    leads = [make.lead(at=MONDAY - timedelta(days=60)) for _ in range(2)]
+    threads = [made.identity(leads[0]), made.identity(leads[0]), made.identity(leads[1])]
+    assets = [made.asset(kind="cad"), made.asset(kind="report")]
+    events = [_event(threads, assets, *arrival) for arrival in arrives]
+    if as_history:
+        for event in events:
+            activities.record([event], known_at=event.at)
+    else:
+        for start in range(0, len(events), size):
+            activities.record(events[start : start + size], known_at=TOLD)
+    return counted, leads
+
+
+def _event(threads, assets, number, happening):
+    who, kind, quarters, about, asset, grade = happening
+    at = MONDAY + timedelta(hours=6 * quarters)
+    return Event(
+        threads[who].pk, kind, at, f"happening {number}", about=about, grade=grade,
+        asset_id=None if asset is None else assets[asset].pk,
+    )  # fmt: skip
