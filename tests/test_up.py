@@ -1,5 +1,6 @@
 """The run command from its first line to its last: what a newcomer types, and what survives."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -66,9 +67,11 @@ class Running:
 
     def part(self, *words):
         """The process id of the part whose command has these words."""
-        children = psutil.Process(self.process.pid).children()
-        lines = {child.pid: " ".join(child.cmdline()) for child in children if child.is_running()}
-        return next((pid for pid, line in lines.items() if all(word in line for word in words)), None)
+        for child in psutil.Process(self.process.pid).children():
+            with contextlib.suppress(psutil.Error):
+                if all(word in " ".join(child.cmdline()) for word in words):
+                    return child.pid
+        return None
 
     def everything(self):
         return psutil.Process(self.process.pid).children(recursive=True)
