@@ -1,6 +1,7 @@
 """Every setting of Baton, read from the environment; docs/settings.md has the table."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -22,6 +23,8 @@ COMPANY = env.str("COMPANY", default="")
 POSTAL_ADDRESS = env.str("POSTAL_ADDRESS", default="")
 CURRENCY = env.str("CURRENCY", default="EUR")
 CONTACT_CAP = env.str("CONTACT_CAP", default="")  # "3/7": at most 3 mails in 7 days; empty means no cap
+LEASE_SECONDS = env.int("LEASE_SECONDS", default=120)  # of a claim; longer than any task may run
+INSTANCE = env.str("INSTANCE", default="") or urlsplit(SITE_URL).hostname or ""  # differs on a restored copy
 SAMPLES_DIR = Path(env.str("SAMPLES_DIR", default=str(BASE_DIR.parent / "shared" / "data")))
 
 # --- servers ----------------------------------------------------------------------------------------

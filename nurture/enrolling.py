@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from leads import custody
 from leads.conditions import Vocabulary, compile_sql, sentence
 from leads.models import Custodian, Custody
+from leads.vocabulary import FROM_LEADS, vocabulary
 from nurture.models import Enrollment, Task, Touch, Track
 from nurture.planning import hold_waiting, plan_first
 from nurture.schedule import stations_of
@@ -37,7 +38,7 @@ WAITING = """
     AND custody.side = 'marketing' AND lead.closed_at IS NULL AND lead.merged_into_id IS NULL
 """
 FITTING = """
-    SELECT lead.id {leads} JOIN leads_custody custody ON custody.lead_id = lead.id
+    SELECT lead.id FROM {leads} JOIN leads_custody custody ON custody.lead_id = lead.id
     WHERE {waiting} AND {audience}
       AND NOT EXISTS (SELECT 1 FROM nurture_enrollment been
                       WHERE been.lead_id = lead.id AND been.track_id = %(track)s AND been.state = 'finished')
@@ -63,7 +64,7 @@ def enroll(lead_ids: Collection[int], track: Track, *, reason: str, at: datetime
         raise ValueError(f"{track} has no published version")
     _rows(LOCK, leads=lead_ids)
     moved = _("Moved to %(track)s") % {"track": track}
-    _end(Enrollment.objects.live().filter(lead__in=lead_ids).exclude(track=track), moved, at=at)
+    end(Enrollment.objects.live().filter(lead__in=lead_ids).exclude(track=track), moved, at=at)
     enrolled: dict[int, int] = dict(
         _rows(ENROLL, leads=lead_ids, track=track.pk, version=version.pk, reason=reason[:300], at=at)
     )
@@ -80,10 +81,10 @@ def leave(lead_ids: Collection[int], because: str, at: datetime) -> int:
     """
     lead_ids = list(lead_ids)
     _rows(LOCK, leads=lead_ids)
-    return _end(Enrollment.objects.live().filter(lead__in=lead_ids), because, at=at)
+    return end(Enrollment.objects.live().filter(lead__in=lead_ids), because, at=at)
 
 
-def _end(enrollments, because: str, *, at: datetime) -> int:
+def end(enrollments, because: str, *, at: datetime) -> int:
     ending = list(enrollments.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     if ending:
         Enrollment.objects.filter(pk__in=ending).update(
@@ -100,8 +101,6 @@ def enroll_waiting(at: datetime) -> int:
 
     Who fits none is put before the marketer who holds them. Returns how many were enrolled.
     """
-    from leads.vocabulary import vocabulary
-
     terms = vocabulary()
     tracks = (
         Track.objects.filter(state=Track.State.LIVE)
@@ -116,8 +115,6 @@ def enroll_waiting(at: datetime) -> int:
 
 
 def _enroll_audience(track: Track, terms: Vocabulary, *, at: datetime) -> int:
-    from leads.vocabulary import FROM_LEADS
-
     reason = sentence(track.audience, terms)
     audience = compile_sql(track.audience, terms, at=at)
     sql = FITTING.format(leads=FROM_LEADS, waiting=WAITING, audience=audience.sql)

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from leads import activities
+from leads import activities, facts
 from leads.models import Channel, Custody, Grade, Kind
 from leads.signals import consultation_requested
 from nurture.models import Enrollment, Task, Touch
@@ -54,8 +54,6 @@ def finish(
     at: datetime,
 ) -> Answer:
     """Say how the call went: it is an activity, and what was said is known; the track goes on."""
-    from leads import facts
-
     disposition = Disposition(disposition)
     touch = Touch.objects.select_related("enrollment__track__calendar", "lead").get(pk=task.touch_id)
     _record(touch, disposition, note, by, at=at)

@@ -1,0 +1,81 @@
+"""Messages as bytes, built by hand because there are many: header values can't bend them.
+
+Every line ends with CRLF and is seven bits wide, whatever anybody is called.
+"""
+
+import binascii
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from email.header import Header
+from email.utils import format_datetime, formataddr
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+LONGEST_NAME, LONGEST_SUBJECT = 120, 255
+
+
+def address(name: str, at: str) -> str:
+    """A person as a From or To header writes them."""
+    return formataddr((_one_line(name)[:LONGEST_NAME], at), "utf-8")
+
+
+def letter(
+    *,
+    sender: str,
+    recipient: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    message_id: str,
+    at: datetime,
+    more: Mapping[str, str] | None = None,
+) -> bytes:
+    """One message: a text, with an HTML half beside it when there is one."""
+    heads = {
+        "From": sender,
+        "To": recipient,
+        "Subject": _encoded(_one_line(subject)[:LONGEST_SUBJECT], "Subject"),
+        "Date": format_datetime(at),
+        "Message-ID": message_id,
+        "MIME-Version": "1.0",
+        **{name: _one_line(value) for name, value in (more or {}).items()},
+    }
+    if not html:
+        return _head(heads) + _part("plain", text)
+    boundary = f"=_{message_id.strip('<>').replace('@', '.')}"
+    heads["Content-Type"] = f'multipart/alternative; boundary="{boundary}"'
+    cut = f"--{boundary}\r\n".encode()
+    return b"".join(
+        (
+            _head(heads),
+            b"\r\n",
+            cut,
+            _part("plain", text),
+            cut,
+            _part("html", html),
+            f"--{boundary}--\r\n".encode(),
+        )
+    )
+
+
+def _head(heads: Mapping[str, str]) -> bytes:
+    return "".join(f"{name}: {value}\r\n" for name, value in heads.items()).encode("ascii")
+
+
+def _part(kind: str, text: str) -> bytes:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
+    body = binascii.b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
+    head = f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    return head.encode() + body + b"\r\n"
+
+
+def _encoded(value: str, name: str) -> str:
+    """As it is when it is short and plain, else in encoded words that mail programs read."""
+    if value.isascii() and len(value) < 70 and "=?" not in value:
+        return value
+    return Header(value, "utf-8", header_name=name).encode(linesep="\r\n")
+
+
+def _one_line(value: str) -> str:
+    plain = CONTROL.sub(" ", value).encode("utf-8", "replace").decode()
+    return " ".join(plain.split())
