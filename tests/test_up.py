@@ -126,6 +126,7 @@ def test_up_serves_survives_its_parts_dying_and_keeps_the_data(start, home):
 
     assert psutil.wait_procs(everything, timeout=5)[1] == []
     assert first.told().rstrip().endswith("start again with the same command.")
+    assert "keeps ending" not in first.told()
 
     second = start(port)
     assert (second.status(), probe("SELECT answer FROM probe")) == (200, [(42,)])
