@@ -5,6 +5,7 @@ from django.urls import path
 from people.views.home import home
 from people.views.notices import notices, read, read_all
 from people.views.setup import setup
+from people.views.styleguide import styleguide
 from people.views.theme import theme
 
 urlpatterns = [
@@ -14,4 +15,5 @@ urlpatterns = [
     path("notices/<uuid:public_id>/read/", read, name="notice_read"),
     path("notices/read/", read_all, name="notices_read"),
     path("theme/", theme, name="theme"),
+    path("styleguide/", styleguide, name="styleguide"),
 ]
