@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from handoff.models import Agreement, Signature
 from handoff.terms import Terms, content_hash
 from handoff.terms.standard import interim_terms, standard_sheet, standard_terms, with_words
-from leads.models import ScoreSheet
+from leads.models import ScoreSheet, Tally
 from nurture.models import Track
 from people.models import Side, Team, User
 from people.models.user import MARKETING_MANAGERS, SALES_MANAGERS
@@ -114,6 +114,7 @@ def enforce(agreement: Agreement, at: datetime) -> Agreement:
     agreement.state, agreement.in_force_from = Agreement.State.IN_FORCE, at
     agreement.save(update_fields=["state", "in_force_from"])
     ScoreSheet.objects.filter(pk=agreement.sheet_id, frozen_at=None).update(frozen_at=at)
+    Tally.objects.filter(lead__custody__side=Side.MARKETING).update(next_check_at=at)  # judge everybody anew
     return agreement
 
 

@@ -21,10 +21,10 @@ from handoff.models import Verdict as VerdictRow
 from handoff.routing import Case, Route, route
 from handoff.terms import Terms
 from leads import custody
+from leads.holding import hands
 from leads.models import Custodian, Custody, Lead, Stage
 from nurture.enrolling import leave
 from people.models import Notice, Side, Team, User
-from people.models.user import ADMINISTRATORS
 
 URGENT = (Trigger.CONSULTATION, Trigger.TARGET)
 #: From here a lead that is handed over becomes an MQL; further on it stays what it is.
@@ -153,14 +153,8 @@ def give(
 
 
 def marketing_hand(lead: Lead) -> Custodian:
-    """Who takes a lead back that no track holds: the source's marketer, else a marketing manager."""
-    marketer = lead.source.marketer if lead.source else None
-    if marketer is None or not marketer.is_active:
-        managers = User.objects.managers_of(Side.MARKETING).order_by("pk")
-        marketer = managers.first() or User.objects.in_groups(ADMINISTRATORS).order_by("pk").first()
-    if marketer is None:
-        marketer = User.objects.filter(is_superuser=True, is_active=True).order_by("pk")[0]
-    return Custodian.of(marketer, Side.MARKETING)
+    """Who takes a lead back that no track holds: whoever new leads of its source start with."""
+    return hands([lead.source_id])[lead.source_id]
 
 
 def _to_mql(placed: list[Placed], at: datetime) -> None:

@@ -96,10 +96,15 @@ class Verdict:
         """Every case that holds, not only the first."""
         return frozenset(reading.trigger for reading in self.readings if reading.truth)
 
-    @property
-    def why(self) -> str:
-        """The sentence of the case that passed the lead, or of the one that came nearest."""
-        return next((r.says for r in self.readings if r.trigger == self.trigger), "")
+    def says(self, trigger: str) -> str:
+        """The sentence of one case."""
+        return next((reading.says for reading in self.readings if reading.trigger == trigger), "")
+
+    def as_readings(self) -> list[dict[str, Any]]:
+        return [asdict(reading) for reading in self.readings]
+
+    def as_lines(self) -> list[dict[str, Any]]:
+        return [asdict(line) for line in self.lines]
 
 
 def judge(facts: LeadFacts, terms: Terms, at: datetime) -> Verdict:

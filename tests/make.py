@@ -106,12 +106,14 @@ def step(version, wait_days=0, *parts, **details):
     return made
 
 
-def agreement(team=None, *, at=MONDAY_9AM, **terms):
+def agreement(team=None, *, at=MONDAY_9AM, position=100, **terms):
     """The standard agreement in force for a sales team, with the given parts of its terms changed."""
     from handoff import agreements
+    from handoff.models import Agreement
 
     side = team or globals()["team"]()
     made = agreements.standard_draft(side, at=at)
+    Agreement.objects.filter(pk=made.pk).update(position=position)
     if terms:
         agreements.edit(made, {**made.terms, **terms})
     agreements.sign(made, marketing_manager(), at)

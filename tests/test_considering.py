@@ -1,0 +1,221 @@
+"""Ready leads are found without anybody pushing a button, passed once, and not again for the same reason."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from handoff import agreements, considering
+from handoff.models import Handoff, Verdict
+from leads import custody
+from leads.facts import rate
+from leads.models import Lead, Tally
+from tests import make
+from tests.make import MONDAY_9AM
+
+pytestmark = pytest.mark.django_db
+LATER = MONDAY_9AM + timedelta(hours=1)
+
+
+@pytest.fixture
+def agreement(db):
+    made = make.agreement()
+    make.rep(team=made.team)
+    return made
+
+
+def rated(lead, at=MONDAY_9AM, **ratings):
+    rate(lead, ratings or {"need": 3, "timeframe": 2, "authority": 3}, by=None, at=at)
+    return lead
+
+
+def test_a_lead_whose_ratings_add_up_is_handed_over_without_anybody_pushing_a_button(agreement):
+    lead = rated(make.lead())
+
+    (handoff,) = considering.consider([lead.pk], LATER)
+
+    assert (handoff.lead, handoff.trigger, handoff.why) == (
+        lead,
+        "criteria",
+        "Rated 8 of 12, 8 needed.",
+    )
+    assert handoff.verdict.outcome == "ready"
+
+
+def test_a_lead_is_judged_in_the_words_of_every_clause(agreement):
+    lead = rated(make.lead(), need=1, timeframe=1, authority=1, profile=1)
+
+    considering.consider([lead.pk], LATER)
+
+    verdict = Verdict.objects.get()
+    assert [(one["trigger"], one["truth"]) for one in verdict.readings] == [
+        ("consultation", False),
+        ("target", False),
+        ("criteria", False),
+        ("score", False),
+    ]
+    assert (verdict.outcome, verdict.trigger) == ("not_ready", "")
+
+
+def test_a_verdict_is_stored_when_it_changes_and_only_then(agreement):
+    lead = make.lead()
+    considering.consider([lead.pk], LATER)
+    considering.consider([lead.pk], LATER + timedelta(days=1))
+
+    rated(lead, LATER)
+    considering.consider([lead.pk], LATER + timedelta(days=2))
+
+    assert [one.outcome for one in Verdict.objects.order_by("at")] == ["not_sure", "ready"]
+
+
+def test_considering_twice_hands_over_once(agreement):
+    lead = rated(make.lead())
+    considering.consider([lead.pk], LATER)
+
+    again = considering.consider([lead.pk], LATER)
+
+    assert (again, Handoff.objects.count(), Verdict.objects.count()) == ([], 1, 1)
+
+
+def test_a_rejected_lead_does_not_come_back_for_the_same_reason(agreement):
+    lead = rated(make.lead())
+    (handoff,) = considering.consider([lead.pk], LATER)
+    handoff.reject(by=handoff.open_offer.user, seen=0, reason="no_budget", at=LATER)
+
+    again = considering.consider([lead.pk], LATER + timedelta(days=1))
+
+    assert again == []
+
+
+def test_a_rejected_lead_comes_back_when_it_is_rated_anew(agreement):
+    lead = rated(make.lead())
+    (handoff,) = considering.consider([lead.pk], LATER)
+    handoff.reject(by=handoff.open_offer.user, seen=0, reason="no_budget", at=LATER)
+
+    rated(lead, LATER + timedelta(days=30))
+    (again,) = considering.consider([lead.pk], LATER + timedelta(days=30))
+
+    assert (again.lead, again.trigger) == (lead, "criteria")
+
+
+def test_a_rejected_lead_comes_back_for_another_case(agreement):
+    account = make.account(is_target=True)
+    lead = rated(make.lead(account=account))
+    (handoff,) = considering.consider([lead.pk], LATER)
+    handoff.reject(by=handoff.open_offer.user, seen=0, reason="no_budget", at=LATER)
+
+    Tally.objects.update(last_human_at=LATER + timedelta(days=1))
+    (again,) = considering.consider([lead.pk], LATER + timedelta(days=1))
+
+    assert (again.trigger, again.why) == ("target", "Target account answered.")
+
+
+def test_a_rejected_lead_comes_back_when_a_case_has_ceased_and_holds_again(agreement):
+    lead = rated(make.lead())
+    (handoff,) = considering.consider([lead.pk], LATER)
+    handoff.reject(by=handoff.open_offer.user, seen=0, reason="no_budget", at=LATER)
+
+    Lead.objects.filter(pk=lead.pk).update(need=None)
+    considering.consider([lead.pk], LATER + timedelta(days=1))
+    Lead.objects.filter(pk=lead.pk).update(need=3)
+    (again,) = considering.consider([lead.pk], LATER + timedelta(days=2))
+
+    assert again.trigger == "criteria"
+
+
+def test_a_lead_that_a_rep_works_on_is_not_passed_again(agreement):
+    lead = rated(make.lead())
+    (handoff,) = considering.consider([lead.pk], LATER)
+    handoff.accept(by=handoff.open_offer.user, seen=0, at=LATER)
+
+    rated(lead, LATER + timedelta(days=1), need=1)
+    considering.consider([lead.pk], LATER + timedelta(days=1))
+    rated(lead, LATER + timedelta(days=2), need=3)
+
+    assert considering.consider([lead.pk], LATER + timedelta(days=2)) == []
+
+
+def test_the_sweep_looks_at_whoever_is_due_and_says_when_to_look_again(agreement):
+    account = make.account(is_target=True)
+    due, later = make.lead(account=account), make.lead()
+    Tally.objects.filter(lead=due).update(next_check_at=MONDAY_9AM, last_human_at=MONDAY_9AM)
+    Tally.objects.filter(lead=later).update(next_check_at=LATER + timedelta(days=1))
+
+    handed = considering.consider_due(LATER)
+
+    due.tally.refresh_from_db()
+    assert [one.lead for one in handed] == [due]
+    assert due.tally.next_check_at == MONDAY_9AM + timedelta(days=14)  # when an answer counts no more
+    assert Verdict.objects.filter(lead=later).count() == 0
+
+
+def test_the_sweep_ends_although_a_closed_lead_is_due(agreement):
+    lead = make.lead()
+    custody.close([lead.pk], cause="spam", at=MONDAY_9AM)
+    Tally.objects.filter(lead=lead).update(next_check_at=MONDAY_9AM)
+
+    assert considering.consider_due(LATER) == []
+    assert Tally.objects.get(lead=lead).next_check_at is None
+
+
+def test_a_lead_that_cannot_be_judged_harms_itself_only(agreement, monkeypatch):
+    poison, neighbour = make.lead(), rated(make.lead())
+    judge = considering.judge
+
+    def judging(facts, terms, at):
+        if facts.values["email_domain"] == "poison.example":
+            raise ValueError("no such number")
+        return judge(facts, terms, at)
+
+    Lead.objects.filter(pk=poison.pk).update(email="a@poison.example")
+    monkeypatch.setattr(considering, "judge", judging)
+
+    handed = considering.consider([poison.pk, neighbour.pk], LATER)
+
+    poison.tally.refresh_from_db()
+    assert [one.lead for one in handed] == [neighbour]
+    assert poison.tally.next_check_at == LATER + timedelta(hours=1)
+
+
+def test_the_first_agreement_that_covers_a_lead_decides(agreement):
+    nordic = make.team("Oslo")
+    make.rep("Nora", team=nordic)
+    make.sales_manager("Kari", team=nordic)
+    first = make.agreement(nordic, position=1, covers={"field": "country", "op": "is", "value": "NO"})
+    norwegian, german = rated(make.lead(country="NO")), rated(make.lead(country="DE"))
+
+    handed = considering.consider([norwegian.pk, german.pk], LATER)
+
+    assert {one.lead: one.agreement for one in handed} == {norwegian: first, german: agreement}
+
+
+def test_without_an_agreement_nobody_is_judged():
+    lead = rated(make.lead())
+
+    assert considering.consider([lead.pk], LATER) == []
+
+
+def test_signing_an_agreement_makes_everybody_due(agreement):
+    lead = make.lead()
+    Tally.objects.update(next_check_at=None)
+    draft = agreements.standard_draft(agreement.team, at=LATER)
+    agreements.sign(draft, make.marketing_manager(), LATER)
+    agreements.sign(draft, make.sales_manager(team=agreement.team), LATER)
+
+    agreements.enforce(draft, LATER)
+
+    assert Tally.objects.get(lead=lead).next_check_at == LATER
+
+
+def test_as_many_queries_for_thirty_leads_as_for_two(agreement):
+    make.rep(team=agreement.team)
+    counts = []
+    for size in (3, 3, 30):  # the first makes the hands
+        leads = [rated(make.lead()).pk for _ in range(size)]
+        with CaptureQueriesContext(connection) as queries:
+            handed = considering.consider(leads, LATER)
+        assert len(handed) == size
+        counts.append(len(queries))
+
+    assert counts[1] == counts[2]
