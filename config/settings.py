@@ -33,6 +33,7 @@ DATABASE_DIRECT_URL = env.str("DATABASE_DIRECT_URL", default=DATABASE_URL)
 BROKER_URL = env.str("BROKER_URL", default="") or embedded.broker_url()
 CACHE_URL = env.str("CACHE_URL", default="") or BROKER_URL
 EMAIL_URL = env.str("EMAIL_URL", default="") or embedded.email_url()
+EMAIL_IS_A_SINK = not env.str("EMAIL_URL", default="")  # nothing leaves this machine
 
 DATABASES = {
     "default": {

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from nurture.models import Enrollment, Heartbeat, Part, Step, Task, Touch, Track, TrackVersion
+from nurture.models import Enrollment, Part, Step, Task, Touch, Track, TrackVersion
 from people.admin import Pane, Window
 
 
@@ -69,8 +69,3 @@ class TaskAdmin(Window):
     list_filter = ("disposition", "team")
     list_select_related = ("lead", "team", "done_by")
     search_fields = ("lead__email", "lead__last_name")
-
-
-@admin.register(Heartbeat)
-class HeartbeatAdmin(Window):
-    list_display = ("name", "instance", "at")

@@ -19,6 +19,7 @@ from nurture.models.track import ChannelName
 from nurture.worklist import lay_before_humans
 from people.duty import LEASE, ClockTimestamp
 from people.letters import address, letter
+from people.models import Company
 from people.smtp import Answer, BadAddress, Post, envelope_address
 
 LAYOUT = (
@@ -50,8 +51,8 @@ class Channel(Protocol):
 class Email:
     """A mail through the mail server; it is settled by what the server answers."""
 
-    def __init__(self, post: Post):
-        self.post = post
+    def __init__(self, post: Post, company: Company):
+        self.post, self.company = post, company
 
     def prepare(self, touch: Touch, part: Part, values: merge.Values, *, at: datetime) -> Prepared:
         words = merge.compiled(part.subject, part.body)
@@ -62,7 +63,9 @@ class Email:
             recipient = envelope_address(touch.lead.email)
         except BadAddress as bad:
             raise merge.ContentError(_("This is no address to write to: %(it)s") % {"it": bad}) from bad
-        return Prepared(touch.lead.email, _letter(touch, merged, recipient, at=at), tuple(places), recipient)
+        return Prepared(
+            touch.lead.email, self._letter(touch, merged, recipient, at=at), tuple(places), recipient
+        )
 
     def approach(self, prepared: Prepared) -> Answer | None:
         return self.post.approach(settings.DEFAULT_FROM_EMAIL, prepared.recipient)
@@ -77,6 +80,25 @@ class Email:
     def hand_in(self, prepared: Prepared) -> Answer | None:
         assert isinstance(prepared.content, bytes)
         return self.post.hand_in(prepared.content)
+
+    def _letter(self, touch: Touch, merged: merge.Merged, recipient: str, *, at: datetime) -> bytes:
+        sender, stop = touch.enrollment.track.sender, links.unsubscribe_address(touch.public_id)
+        postal, words = self.company.postal_address, _("Stop these e-mails")
+        foot = "\n".join(line for line in (postal, f"{words}: {stop}") if line)
+        return letter(
+            sender=address(str(sender), settings.DEFAULT_FROM_EMAIL),
+            recipient=recipient,
+            subject=merged.subject,
+            text=f"{merged.text}\n\n-- \n{foot}\n",
+            html=LAYOUT.format(body=merged.html, postal=escape(postal), url=stop, words=escape(words)),
+            message_id=touch.message_id,
+            at=at,
+            more={
+                "Reply-To": address(str(sender), sender.email),
+                "List-Unsubscribe": f"<{stop}>",
+                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            },
+        )
 
 
 class Call:
@@ -99,26 +121,6 @@ class Call:
         return None
 
 
-def over(post: Post) -> dict[str, Channel]:
+def over(post: Post, company: Company) -> dict[str, Channel]:
     """Every channel, the written ones over this line."""
-    return {ChannelName.EMAIL.value: Email(post), ChannelName.CALL.value: Call()}
-
-
-def _letter(touch: Touch, merged: merge.Merged, recipient: str, *, at: datetime) -> bytes:
-    sender, stop = touch.enrollment.track.sender, links.unsubscribe_address(touch.public_id)
-    postal, words = settings.POSTAL_ADDRESS, _("Stop these e-mails")
-    foot = "\n".join(line for line in (postal, f"{words}: {stop}") if line)
-    return letter(
-        sender=address(str(sender), settings.DEFAULT_FROM_EMAIL),
-        recipient=recipient,
-        subject=merged.subject,
-        text=f"{merged.text}\n\n-- \n{foot}\n",
-        html=LAYOUT.format(body=merged.html, postal=escape(postal), url=stop, words=escape(words)),
-        message_id=touch.message_id,
-        at=at,
-        more={
-            "Reply-To": address(str(sender), sender.email),
-            "List-Unsubscribe": f"<{stop}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        },
-    )
+    return {ChannelName.EMAIL.value: Email(post, company), ChannelName.CALL.value: Call()}

@@ -7,6 +7,7 @@ change exactly one row; from then on the touch is never sent again by a machine.
 import uuid
 from collections.abc import Callable, Collection
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -53,7 +54,8 @@ STAND = """
            track.state = 'paused',
            lead.refused ? %(permission)s,
            EXISTS (SELECT 1 FROM leads_suppression suppression
-                   WHERE suppression.channel = %(permission)s AND lower(suppression.address) = lower({address})),
+                   WHERE suppression.channel = %(permission)s
+                     AND lower(suppression.address) = lower({address})),
            ARRAY(SELECT coalesce(other.sent_at, other.lease_until) FROM nurture_touch other
                  WHERE other.lead_id = lead.id AND other.channel = 'email'
                    AND other.state IN ('sent', 'sending', 'in_doubt')
@@ -80,7 +82,13 @@ def claim(token: uuid.UUID, at: datetime, *, limit: int, again: bool, channels: 
     Fresh ones come in a batch. One that was tried before comes alone, so that a touch which kills its
     process takes no neighbour's attempts with it.
     """
-    params = {"token": token, "lease": LEASE, "at": at, "limit": limit, "channels": list(channels)}
+    params: dict[str, Any] = {
+        "token": token,
+        "lease": LEASE,
+        "at": at,
+        "limit": limit,
+        "channels": list(channels),
+    }
     with connection.cursor() as cursor:
         cursor.execute(CLAIM.format(which=AGAIN if again else FRESH), params)
         return [touch for (touch,) in cursor.fetchall()]
@@ -128,7 +136,7 @@ def _stand(
     )
 
 
-def own(touch: Touch, token: uuid.UUID, *states: str, **changes: object) -> None:
+def own(touch: Touch, token: uuid.UUID | None, *states: str, **changes: object) -> None:
     """Change a touch that carries our token and is in one of these states; Lost when it is not."""
     mine = Touch.objects.filter(pk=touch.pk, token=token, state__in=states)
     if mine.update(**changes) != 1:

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from nurture import channels, merge
 from nurture.claiming import Lost, claim, mark, release
 from nurture.models import Part, Touch
-from nurture.settling import give_up, insist, object_to, reap, settle
-from people.duty import Duty
+from nurture.settling import give_up, object_to, reap, settle
+from people.duty import Duty, insist
+from people.models import Company
 from people.smtp import Post, Unreachable
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,8 @@ class Round:
 
     def __init__(self, duty: Duty, line: Post, *, at: datetime, until: float):
         self.token, self.at, self.until = duty.token, at, until
-        self.channels = channels.over(line)
+        self.company = Company.current()
+        self.channels = channels.over(line, self.company)
         self.fields = merge.field_keys()
         self.down: set[str] = set()
 
@@ -80,7 +82,7 @@ class Round:
         """Make it ready outside any transaction; whatever goes wrong is the content's fault, once."""
         try:
             track = touch.enrollment.track
-            values = merge.values_of(touch.lead, track.sender, self.fields)
+            values = merge.values_of(touch.lead, track.sender, self.company.name, self.fields)
             return channel.prepare(touch, _part(touch), values, at=self.at)
         except merge.ContentError as trouble:
             reason = str(trouble)

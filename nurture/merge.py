@@ -15,7 +15,6 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from liquid import Environment, StrictUndefined
 from liquid.exceptions import LiquidError
@@ -80,7 +79,7 @@ def compiled(subject: str, body: str) -> Words:
             links=tuple(PLAIN.from_string(href) for href in hrefs),
         )
     except LiquidError as error:
-        raise ContentError(error.message.strip() or type(error).__name__) from error
+        raise ContentError(str(error.message).strip() or type(error).__name__) from error
 
 
 def merge(words: Words, values: Values, addresses: Iterable[str]) -> Merged:
@@ -101,7 +100,7 @@ def script(body: str, values: Values) -> str:
     try:
         return _render(PLAIN.from_string(body), values)
     except LiquidError as error:
-        raise ContentError(error.message.strip() or type(error).__name__) from error
+        raise ContentError(str(error.message).strip() or type(error).__name__) from error
 
 
 def destinations(words: Words, values: Values) -> list[str]:
@@ -121,7 +120,8 @@ def problem_with(part: Any) -> str:
     try:
         values = blank_values()
         if part.channel != "email":
-            return "" if script(part.body, values) else ""
+            script(part.body, values)
+            return ""
         words = compiled(part.subject, part.body)
         merge(words, values, destinations(words, values))
     except ContentError as error:
@@ -129,7 +129,7 @@ def problem_with(part: Any) -> str:
     return ""
 
 
-def values_of(lead: Lead, sender: User, fields: Iterable[str]) -> dict[str, dict[str, str]]:
+def values_of(lead: Lead, sender: User, company: str, fields: Iterable[str]) -> dict[str, dict[str, str]]:
     """The plain strings that a text about this lead may name."""
     account = lead.account
     known = {**(account.facts if account else {}), **lead.facts}
@@ -142,7 +142,7 @@ def values_of(lead: Lead, sender: User, fields: Iterable[str]) -> dict[str, dict
         },
         "account": {"name": account.name if account else ""},
         "sender": {"name": str(sender), "email": sender.email, "phone": sender.phone},
-        "company": {"name": settings.COMPANY},
+        "company": {"name": company},
         "fields": {key: _plain(known.get(key)) for key in fields},
     }
 
@@ -154,7 +154,7 @@ def field_keys() -> list[str]:
 
 def blank_values() -> dict[str, dict[str, str]]:
     """Values of somebody unknown, to try a text on."""
-    return values_of(Lead(email="somebody@example.com"), User(name="Somebody"), field_keys())
+    return values_of(Lead(email="somebody@example.com"), User(name="Somebody"), "Company", field_keys())
 
 
 def _plain(value: Any) -> str:
@@ -167,7 +167,7 @@ def _render(template: BoundTemplate, values: Mapping[str, Any]) -> str:
     try:
         return template.render(**values)
     except LiquidError as error:
-        raise ContentError(error.message.strip() or type(error).__name__) from error
+        raise ContentError(str(error.message).strip() or type(error).__name__) from error
 
 
 def _as_html(body: str) -> tuple[str, list[str]]:

@@ -62,11 +62,16 @@ def plan_next(touch: Touch, *, at: datetime) -> None:
     station = following(stations, (touch.step_key, touch.part), met)
     if station is None:
         held = Custody.objects.filter(lead=touch.lead_id, custodian=track.custodian_id)
-        return conclude([enrollment.pk], track, held.values_list("lead_id", flat=True), at=at)
+        conclude([enrollment.pk], track, held.values_list("lead_id", flat=True), at=at)
+    else:
+        _plan(touch, track, station, at=at)
+
+
+def _plan(touch: Touch, track: Track, station: Station, *, at: datetime) -> None:
     hours = track.calendar.hours
     due_at = due(station, at, zone_of(touch.lead.time_zone, hours), hours)
-    add_touches([(enrollment.pk, touch.lead_id, station, due_at)])
-    say_next(touch.lead_id, track, station.channel, due_at, reason=f"{track}: {station.name}")
+    if add_touches([(touch.enrollment_id, touch.lead_id, station, due_at)]):
+        say_next(touch.lead_id, track, station.channel, due_at, reason=f"{track}: {station.name}")
 
 
 def say_next(lead_id: int, track: Track, channel: str, due_at: datetime, *, reason: str) -> None:
@@ -75,15 +80,17 @@ def say_next(lead_id: int, track: Track, channel: str, due_at: datetime, *, reas
         custody.plan([lead_id], next_action=NEXT[channel], next_action_at=due_at, reason=reason)
 
 
-def add_touches(planned: Iterable[Planned]) -> None:
-    """Due touches for these; one that exists already is left as it is."""
+def add_touches(planned: Iterable[Planned]) -> int:
+    """Due touches for these; one that exists already is left as it is. How many are new."""
     rows = [
         (enrollment, lead, station.step_id, station.key, station.part, str(station.channel), due_at)
         for enrollment, lead, station, due_at in planned
     ]
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(TOUCH, [list(column) for column in zip(*rows, strict=True)])
+    if not rows:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(TOUCH, [list(column) for column in zip(*rows, strict=True)])
+        return cursor.rowcount
 
 
 def met_by(lead_ids: Collection[int], stations: Sequence[Station]) -> dict[int, set[Place]]:
@@ -119,9 +126,7 @@ def hold_waiting(lead_ids: Collection[int], track: Track, *, reason: str, at: da
         )
 
 
-def conclude(
-    enrollment_ids: Collection[int], track: Track, lead_ids: Collection[int], *, at: datetime
-) -> None:
+def conclude(enrollment_ids: Collection[int], track: Track, lead_ids: Iterable[int], *, at: datetime) -> None:
     """End enrollments after their last touch; of these leads the track's sender decides what comes next."""
     if not enrollment_ids:
         return

@@ -3,14 +3,11 @@
 Locks: the activity's first (identity, tally), then custody, enrollment, touch.
 """
 
-import logging
-import time
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import OperationalError, connection, transaction
-from django.utils.translation import gettext as _
+from django.db import transaction
 from django.utils.translation import gettext_lazy
 
 from leads import activities
@@ -20,16 +17,14 @@ from nurture.enrolling import end
 from nurture.models import Enrollment, Touch
 from nurture.permission import Objection
 from nurture.planning import plan_next, say_next
-from people.duty import gone
+from people.duty import gone, insist
 from people.smtp import Answer, Outcome
 
-log = logging.getLogger(__name__)
 State = Touch.State
 MOST_REFUSALS = 8
 BACK_OFF, LONGEST_BACK_OFF = timedelta(minutes=5), timedelta(hours=12)
 DIED = gettext_lazy("The sender died while the mail was on its way")
 POISON = gettext_lazy("Three attempts to prepare it ended without a word")
-PATIENCE = 30.0  # seconds in which a restarted database should be back
 
 
 def settle(touch: Touch, token: uuid.UUID, answer: Answer, *, at: datetime) -> None:
@@ -41,20 +36,6 @@ def settle(touch: Touch, token: uuid.UUID, answer: Answer, *, at: datetime) -> N
         Outcome.IN_DOUBT: lambda: in_doubt(touch, token, answer.words, at=at),
     }
     insist(ends[answer.outcome])
-
-
-def insist(write: Callable[[], None]) -> None:
-    """Try again while the database is away or found a deadlock: this result exists nowhere else."""
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return write()
-        except OperationalError as trouble:
-            if connection.in_atomic_block or time.monotonic() > until:
-                raise
-            log.warning("settling again: %s", trouble)
-            connection.close()
-            time.sleep(0.5)
 
 
 @transaction.atomic
@@ -125,7 +106,7 @@ def reap(at: datetime) -> int:
 
 
 @transaction.atomic
-def _reap(touch: Touch, state: str, reason: str, *, at: datetime) -> bool:
+def _reap(touch: Touch, state: str, reason: object, *, at: datetime) -> bool:
     """A sender whose lock is held is slow, not dead: its touch is left alone."""
     assert touch.token
     if not gone({touch.token}):

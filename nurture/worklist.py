@@ -15,9 +15,9 @@ from nurture.planning import plan_next
 from people.models import Side, Team, User
 
 Disposition = Task.Disposition
-KINDS = {
-    Disposition.VOICEMAIL: Kind.VOICEMAIL,
-    Disposition.NO_ANSWER: Kind.CALL_FAILED,
+KINDS: dict[str, Kind] = {
+    Disposition.VOICEMAIL.value: Kind.VOICEMAIL,
+    Disposition.NO_ANSWER.value: Kind.CALL_FAILED,
 }
 
 
@@ -105,6 +105,6 @@ def _record(touch: Touch, disposition: str, note: str, by: User | None, *, at: d
         about=f"touch.{touch.public_id}",
         grade=Grade.HUMAN,
         details={"disposition": str(disposition), "note": note},
-        by_id=by and by.pk,
+        by_id=by.pk if by else None,
     )
     activities.record([event], known_at=at)

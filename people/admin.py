@@ -6,7 +6,7 @@ from django.contrib.auth import admin as auth
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.utils.translation import gettext_lazy as _
 
-from people.models import Absence, Calendar, Company, Notice, Team, User
+from people.models import Absence, Calendar, Company, Heartbeat, Notice, Team, User
 from people.models.user import ADMINISTRATORS
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -157,3 +157,8 @@ class NoticeAdmin(Window):
     list_select_related = ("user",)
     search_fields = ("subject", "key")
     date_hierarchy = "at"
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(Window):
+    list_display = ("name", "instance", "at")

@@ -11,12 +11,12 @@ from redis.exceptions import RedisError
 log = logging.getLogger(__name__)
 
 
-def ring(task: Task, *args: Any, queue: str | None = None) -> None:
+def ring(task: Task, *args: Any, queue: str) -> None:
     """After the commit, ask a worker to look; when the broker is away, the timetable looks later."""
     transaction.on_commit(lambda: _publish(task, args, queue), robust=True)
 
 
-def _publish(task: Task, args: tuple, queue: str | None) -> None:
+def _publish(task: Task, args: tuple, queue: str) -> None:
     try:
         task.apply_async(args, queue=queue, retry=False, ignore_result=True, expires=60)
     except (OperationalError, KombuError, RedisError, OSError) as trouble:

@@ -1,13 +1,20 @@
 """Being at work, in a way that others can check: a token for one's claims, and a lock that ends with us."""
 
+import logging
+import time
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import DateTimeField, Func
+
+log = logging.getLogger(__name__)
+WORK = 45.0  # seconds after which a task ends and the next tick goes on
+INSIST = 30.0  # seconds in which a restarted database should be back
 
 #: Longer than any task may run: whoever holds a claim past it is dead, stopped, or asks again.
 LEASE = timedelta(seconds=settings.LEASE_SECONDS)
@@ -60,3 +67,28 @@ def gone(tokens: set[uuid.UUID]) -> list[uuid.UUID]:
             [list(tokens)],
         )
         return [token for (token,) in cursor.fetchall()]
+
+
+def insist(write: Callable[[], Any]) -> None:
+    """Write what exists nowhere else: try again while the database is away or found a deadlock."""
+    until = time.monotonic() + INSIST
+    while True:
+        try:
+            return write()
+        except OperationalError as trouble:
+            if connection.in_atomic_block or time.monotonic() > until:
+                raise
+            log.warning("writing again: %s", trouble)
+            connection.close()
+            time.sleep(0.5)
+
+
+def keep_at_it(look: Callable[[], int]) -> None:
+    """Look again while there was something to do; when the database is away, the next tick looks."""
+    until = time.monotonic() + WORK
+    try:
+        while look() and time.monotonic() < until:
+            pass
+    except (OperationalError, psycopg.OperationalError) as trouble:
+        log.warning("the database is away: %s", trouble)
+        connection.close()

@@ -2,8 +2,9 @@
 
 from people.models.calendar import Absence, Calendar
 from people.models.company import Company
+from people.models.heartbeat import Heartbeat
 from people.models.notice import Notice
 from people.models.team import Side, Team
 from people.models.user import User
 
-__all__ = ["Absence", "Calendar", "Company", "Notice", "Side", "Team", "User"]
+__all__ = ["Absence", "Calendar", "Company", "Heartbeat", "Notice", "Side", "Team", "User"]

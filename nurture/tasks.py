@@ -1,0 +1,22 @@
+"""The tasks of nurture: each calls one verb."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from nurture import enrolling
+from nurture.dispatch import dispatch
+from people import outbound
+from people.duty import keep_at_it
+
+
+@shared_task
+def dispatch_touches():
+    """Deliver whatever is due, unless outbound mail is held."""
+    if outbound.beat():
+        keep_at_it(lambda: dispatch(timezone.now()))
+
+
+@shared_task
+def enroll_waiting():
+    """Find a track for everybody who waits for one."""
+    enrolling.enroll_waiting(timezone.now())
