@@ -1,0 +1,270 @@
+"""What happened at Kessel & Strand, day by day: people arrive, read, click, call; sales answers.
+
+Each day has four moments, and at each the engine does what its timetable does: enroll, deliver, judge,
+escalate. People behave by how warm they really are, which nothing in the data says: a calibration has
+something true to find.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+from handoff import answering, considering, escalation
+from handoff.demo.people import FIRST, INDUSTRIES, LAST, NORTH, SOUTH
+from handoff.models import Handoff, Offer
+from leads import activities, facts, intake, scoring
+from leads.arrivals import Arrival
+from leads.models import (
+    Account,
+    Asset,
+    Custody,
+    Grade,
+    Kind,
+    Lead,
+    Rating,
+    Saying,
+    ScoreSheet,
+    Source,
+)  # fmt: skip
+from leads.signals import consultation_requested
+from nurture import worklist
+from nurture.dispatch import dispatch
+from nurture.enrolling import enroll_waiting
+from nurture.models import Task, Touch
+from people.clock import is_open
+from people.models import User
+from people.smtp import Nowhere
+
+MOMENTS = (6, 9, 12, 15)  # hours, UTC
+GIVEN = ("Freya", "Henrik", "Anneke", "Priya", "Daniel", "Lucía", "Tomás", "Karin", "Olav", "Ingrid", "Pablo",
+         "Marta", "João", "Inés", "Sven", "Astrid", "Mikko", "Aino", "Elena", "Rui")  # fmt: skip
+FAMILY = ("Holm", "Sandvik", "de Wit", "Raman", "Osei", "Prado", "Ribeiro", "Holt", "Berg", "Lind", "Navarro",
+          "Costa", "Nyström", "Virtanen", "Lopes", "Hagen", "Moen", "Solberg", "Duarte", "Vega")  # fmt: skip
+TITLES = ("Vice President Operations", "Director of Engineering", "Plant manager", "Process engineer",
+          "Buyer", "Maintenance lead", "Student", "Head of purchasing")  # fmt: skip
+FUNCTIONS = ("Operations", "Engineering", "Purchasing", "Finance", "General management")
+PAGES = ("/pumps/hygienic", "/pumps/return", "/seals", "/pricing", "/about", "/cases/aas-meieri")
+WORDS = ("We lose line 2 every time the return runs hot.", "Please send a price for two KS-40.",
+         "Is there a duty sheet for 85 degrees?", "We rebuild in week 7.")  # fmt: skip
+WARMTH = (0, 0, 0, 0, 1, 1, 1, 2, 2, 3)  # how interested somebody really is
+
+
+@dataclass
+class Cast:
+    """Who plays, and what the story remembers of each lead: how warm they are, and their thread."""
+
+    people: dict[str, User]
+    chance: Random
+    targets: list[Account]
+    warmth: dict[int, int] = field(default_factory=dict)
+    threads: dict[int, int] = field(default_factory=dict)
+    count: int = 0
+
+
+def days(cast: Cast, start: datetime, until: datetime, leads: int) -> Iterator[int]:
+    """Live through every moment between two instants; yields the share of the time that is over, in %."""
+    instants = list(_instants(start, until))
+    arriving = [leads * (n + 1) // len(instants) - leads * n // len(instants) for n in range(len(instants))]
+    for number, (at, many) in enumerate(zip(instants, arriving, strict=True)):
+        live(cast, at, many)
+        yield round(100 * (number + 1) / len(instants))
+
+
+def _instants(start: datetime, until: datetime) -> Iterator[datetime]:
+    day = start.replace(hour=0, minute=0, second=0, microsecond=0)
+    while day < until:
+        yield from (at for hour in MOMENTS if start <= (at := day.replace(hour=hour)) < until)
+        day += timedelta(days=1)
+
+
+def live(cast: Cast, at: datetime, many: int) -> None:
+    """One moment: what people do, then what the timetable does, then what sales does."""
+    arrive(cast, many, at)
+    wander(cast, at)
+    enroll_waiting(at)
+    dispatch(at, limit=2000, post=Nowhere())
+    react(cast, at)
+    considering.consider_due(at)
+    call(cast, at)
+    answer(cast, at)
+    escalation.escalate(at)
+
+
+def arrive(cast: Cast, many: int, at: datetime) -> None:
+    chance = cast.chance
+    sources = [source.name for source in Source.objects.all()]
+    warmth = [chance.choice(WARMTH) for _ in range(many)]
+    admission = intake.admit([_arrival(cast, warm, sources) for warm in warmth], at=at)
+    came = {lead: warm for lead, warm in zip(admission.lead_ids, warmth, strict=True) if lead}
+    cast.warmth |= came
+    cast.threads |= activities.identity_of(list(came))
+    form = [_event(cast, lead, Kind.FORM, at, "form:checklist", Grade.HUMAN) for lead in came]
+    activities.record(form, known_at=at)
+
+
+def _arrival(cast: Cast, warm: int, sources: list[str]) -> Arrival:
+    chance = cast.chance
+    cast.count += 1
+    given, family = chance.choice(GIVEN), chance.choice(FAMILY)
+    target = chance.choice(cast.targets) if chance.random() < 0.12 else None
+    company = f"{chance.choice(FIRST)}{chance.choice(LAST)}"
+    domain = target.domain if target else f"{company.lower().replace(' ', '-')}-{cast.count % 400}.example"
+    south = target.owner.name.startswith("Carla") if target and target.owner else chance.random() < 0.33
+    title = chance.choice(TITLES[:5] if warm > 1 else TITLES)
+    name = f"{given}.{family}".lower().replace(" ", "")
+    source = chance.choice(sources[:4] if warm > 1 else sources)
+    return Arrival(
+        email=f"{_plain(name)}.{cast.count}@{domain}",
+        phone=f"+47 40{chance.randrange(100000, 999999)}" if chance.random() < 0.7 else "",
+        first_name=given,
+        last_name=family,
+        company=target.name if target else company,
+        domain=domain,
+        country=chance.choice(SOUTH if south else NORTH),
+        source=source,
+        campaign=f"{source}, autumn",
+        consent="Form “The CIP checklist”",
+        facts={
+            "title": title,
+            "job_function": chance.choice(FUNCTIONS[:2] if warm > 1 else FUNCTIONS),
+            "industry": chance.choice(INDUSTRIES),
+            "employees": chance.choice((12, 60, 180, 320, 640, 1500)),
+        },
+    )
+
+
+def _plain(name: str) -> str:
+    return name.translate(str.maketrans("áéíóúãñöø", "aeiouanoo"))
+
+
+def _event(cast, lead, kind, at, about="", grade=Grade.LIKELY, **details) -> activities.Event:
+    return activities.Event(
+        identity_id=cast.threads[lead],
+        kind=kind,
+        at=at,
+        dedupe_key=f"demo:{lead}:{kind}:{about}:{at:%Y%m%d%H}"[:120],
+        about=about,
+        grade=grade,
+        asset_id=details.pop("asset", None),
+        by_id=details.pop("by", None),
+        details=details or None,
+    )
+
+
+def wander(cast: Cast, at: datetime) -> None:
+    """People look around by themselves: pages, downloads; a few ask to talk to sales."""
+    chance = cast.chance
+    assets = list(Asset.objects.values_list("pk", "name"))
+    looking = [lead for lead, warm in cast.warmth.items() if chance.random() < 0.004 * warm]
+    events = []
+    for lead in looking:
+        events.append(_event(cast, lead, Kind.VISIT, at, chance.choice(PAGES)))
+        if chance.random() < 0.25:
+            asset, name = chance.choice(assets)
+            events.append(_event(cast, lead, Kind.DOWNLOAD, at, name, Grade.HUMAN, asset=asset))
+    activities.record(events, known_at=at)
+    asking = [lead for lead in looking if cast.warmth[lead] == 3 and chance.random() < 0.10]
+    for lead in Lead.objects.open().filter(pk__in=asking, custody__side="marketing"):
+        ask(cast, lead, at)
+
+
+def ask(cast: Cast, lead: Lead, at: datetime) -> None:
+    words = cast.chance.choice(WORDS)
+    activities.record([_event(cast, lead.pk, Kind.TALK_TO_SALES, at, "form:talk", Grade.HUMAN)], known_at=at)
+    facts.learn([facts.Answer(lead_id=lead.pk, key="comment", value=words, saying=Saying.SELF_REPORTED, at=at)],
+                known_at=at)  # fmt: skip
+    consultation_requested.send(sender=None, lead=lead, preferred_times="Mornings", words=words, at=at)
+
+
+def react(cast: Cast, at: datetime) -> None:
+    """Some of what was just sent is clicked, and a little of it answered."""
+    chance = cast.chance
+    sent = Touch.objects.filter(state="sent", channel="email", sent_at=at).values_list("lead", "public_id")
+    events = []
+    for lead, touch in sent:
+        warm = cast.warmth.get(lead, 0)
+        if chance.random() < 0.06 + 0.14 * warm:
+            events.append(_event(cast, lead, Kind.CLICK, at, f"touch.{touch}"))
+        if chance.random() < 0.03 * warm:
+            events.append(_event(cast, lead, Kind.REPLY, at, f"touch.{touch}", Grade.HUMAN))
+    activities.record(events, known_at=at)
+
+
+def call(cast: Cast, at: datetime) -> None:
+    """Ruth works her list: some are reached, and what they say outranks what they typed."""
+    ruth, chance = cast.people["Ruth"], cast.chance
+    if not is_open(at, ruth.own_calendar.hours):
+        return
+    for task in Task.objects.filter(done_at=None, due_at__lte=at).select_related("lead")[:15]:
+        warm = cast.warmth.get(task.lead_id, 0)
+        if chance.random() < 0.25 + 0.1 * warm:
+            told = {criterion: max(1, min(3, warm + chance.choice((0, 0, 1)))) for criterion in Rating.Criterion.values
+                    if chance.random() < 0.8}  # fmt: skip
+            worklist.finish(task, "connected", chance.choice(WORDS) if warm else "Only wanted the checklist.",
+                            told, ruth, at=at)  # fmt: skip
+            facts.learn(_heard(task.lead_id, warm, chance, at), known_at=at, by=ruth)
+        else:
+            worklist.finish(task, chance.choice(("voicemail", "no_answer")), "", None, ruth, at=at)
+
+
+def _heard(lead: int, warm: int, chance: Random, at: datetime) -> list[facts.Answer]:
+    told = {
+        "budget": ("Nothing set aside", "Not this year", "Part of the rebuild", "NOK 400–600k set aside")[
+            warm
+        ],
+        "timeline": ("None", "Next year perhaps", "Before the summer", "Shutdown in week 7")[warm],
+        "need_words": ("Reading up", "Noise on line 1", "Seals wear too fast", "The return pump cavitates")[
+            warm
+        ],
+    }
+    return [facts.Answer(lead_id=lead, key=key, value=value, saying=Saying.VERIFIED, at=at)
+            for key, value in told.items() if chance.random() < 0.8]  # fmt: skip
+
+
+def answer(cast: Cast, at: datetime) -> None:
+    """Reps answer in their hours, mostly in time; what they say follows how warm the lead is."""
+    chance = cast.chance
+    offers = Offer.objects.open().select_related("handoff__lead", "user__team__calendar", "user__calendar")
+    for offer in offers.filter(at__lt=at):
+        if is_open(at, offer.user.own_calendar.hours) and chance.random() < 0.8:
+            decide(cast, offer, at)
+
+
+def decide(cast: Cast, offer: Offer, at: datetime) -> None:
+    handoff, chance = offer.handoff, cast.chance
+    warm = cast.warmth.get(handoff.lead_id, 1)
+    if chance.random() < (0.15, 0.45, 0.75, 0.92)[warm]:
+        done = answering.accept(handoff, by=offer.user, seen=handoff.lock, at=at)
+        if done.ok:
+            contact(cast, done.handoff, at)
+        return
+    reason = chance.choice(("no_budget", "no_budget", "not_decider", "too_early", "unreachable", "spam"))
+    date = (at + timedelta(days=chance.randrange(20, 90))).date() if reason == "too_early" else None
+    answering.reject(handoff, by=offer.user, seen=handoff.lock, at=at, reason=reason, date=date,
+                     feedback=chance.choice(("", "", "Only wanted the white paper.", "Nice people, no project.")))  # fmt: skip
+
+
+def contact(cast: Cast, handoff: Handoff, at: datetime) -> None:
+    """The rep calls whom they accepted, and sometimes there is business in it."""
+    event = _event(cast, handoff.lead_id, Kind.CALL, at + timedelta(hours=1), "first call", Grade.HUMAN,
+                   by=handoff.rep_id)  # fmt: skip
+    activities.record([event], known_at=at + timedelta(hours=1))
+
+
+def refresh(at: datetime) -> None:
+    """The stored scores as of the end of the story."""
+    for sheet in ScoreSheet.objects.all():
+        scoring.rescore(sheet, at)
+
+
+def leave_something(cast: Cast, at: datetime) -> None:
+    """The last hour before the curtain: handoffs that wait for an answer, fresh and old."""
+    warm = [lead for lead, degree in cast.warmth.items() if degree == 3]
+    ready = Lead.objects.open().filter(pk__in=warm, custody__side="marketing").exclude(handoffs__state="open")
+    for number, lead in enumerate(ready.order_by("pk")[:9]):
+        ask(cast, lead, at - timedelta(minutes=7 * number))
+    late = Custody.objects.filter(side="sales", next_action="contact", next_action_at__lt=at)
+    late.exclude(pk__in=late.order_by("next_action_at")[:3].values("pk")).update(
+        next_action_at=at + timedelta(hours=20)
+    )
