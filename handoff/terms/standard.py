@@ -43,7 +43,7 @@ def standard_terms(
     team, sheet: ScoreSheet, *, tracks: Mapping[str, int] | None = None, threshold: int = THRESHOLD
 ) -> dict[str, Any]:
     """What ships; `tracks` gives the ids of the tracks that reasons name, by name."""
-    return {
+    terms = {
         "format": FORMAT,
         "team": {"id": team.pk, "name": team.name},
         "definitions": [{"word": word, "means": means} for word, means in DEFINITIONS],
@@ -67,6 +67,7 @@ def standard_terms(
         "reasons": [_reason(code, label, where, tracks or {}) for code, label, where in REASONS],
         "ladder": {"territories": [], "weights": {}},
     }
+    return with_words(terms)
 
 
 def interim_terms(team) -> dict[str, Any]:

@@ -203,9 +203,12 @@ def reasons(terms: Terms) -> list[ReasonText]:
 
 
 def _to_sleep(reason: Reason) -> tuple[str, str, str]:
-    before = _("%(n)d days before ") % {"n": reason.days_before} if reason.days_before else ""
-    after = _("wakes after %(time)s") % {"time": _days(reason.days)}
-    wakes = _("wakes %(before)sthe date you give") % {"before": before} if reason.asks_date else after
+    if not reason.asks_date:
+        wakes = _("wakes after %(time)s") % {"time": _days(reason.days)}
+    elif reason.days_before:
+        wakes = _("wakes %(time)s before the date you give") % {"time": _days(reason.days_before)}
+    else:
+        wakes = _("wakes on the date you give")
     return _("Sleeps"), wakes, Side.MARKETING.value
 
 
