@@ -13,6 +13,7 @@ from config import embedded, servers
 from config.processes import Supervisor
 from tests.services import Services
 
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser's loop stays on the tests' own thread
 services = pytest.StashKey[Services]()
 
 
@@ -53,6 +54,11 @@ def pytest_runtest_setup(item):
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
             "Debian's Chromium is missing: apt-get install chromium"
         )
+
+
+@pytest.fixture(scope="session")
+def base_url():
+    """None; the plugin's own fixture is written in a way that pytest warns of."""
 
 
 @pytest.fixture(scope="session")
