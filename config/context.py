@@ -4,24 +4,27 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
 
 from people.access import EVERYBODY, MANAGERS, MARKETERS, REPS
+from people.badges import count_of
 from people.models.user import ADMINISTRATORS, VIEWERS
 
 #: URL name, label, icon, the groups that see it.
 PAGES = (
-    ("inbox", "Inbox", "inbox", REPS),
-    ("worklist", "Worklist", "list-checks", MARKETERS),
-    ("leads", "Leads", "users", EVERYBODY),
-    ("tracks", "Tracks", "route", (*MARKETERS, *MANAGERS, VIEWERS)),
-    ("forms", "Forms", "text-cursor-input", MARKETERS),
-    ("imports", "Imports", "file-up", MARKETERS),
-    ("agreements", "Agreements", "handshake", EVERYBODY),
-    ("sla", "SLA", "gauge", (*MANAGERS, VIEWERS)),
-    ("outbox", "Outbox", "send", MANAGERS),
-    ("admin:index", "Admin", "settings", (ADMINISTRATORS,)),
+    ("inbox", later("Inbox"), "inbox", REPS),
+    ("worklist", later("Worklist"), "list-checks", MARKETERS),
+    ("leads", later("Leads"), "users", EVERYBODY),
+    ("tracks", later("Tracks"), "route", (*MARKETERS, *MANAGERS, VIEWERS)),
+    ("forms", later("Forms"), "text-cursor-input", MARKETERS),
+    ("imports", later("Imports"), "file-up", MARKETERS),
+    ("agreements", later("Agreements"), "handshake", EVERYBODY),
+    ("sla", later("SLA"), "gauge", (*MANAGERS, VIEWERS)),
+    ("outbox", later("Outbox"), "send", MANAGERS),
+    ("admin:index", later("Admin"), "settings", (ADMINISTRATORS,)),
 )
 THEMES = ("light", "dark")
 
@@ -41,8 +44,9 @@ def navigation(request) -> list[Item]:
     """The pages this reader's groups may open, in the order of a working day."""
     if not request.user.is_authenticated:
         return []
+    at = timezone.now()
     return [
-        Item(url, _(label), icon, current=request.path.startswith(url))
+        Item(url, _(label), icon, request.path.startswith(url), count_of(name, request.user, at))
         for name, label, icon, groups in PAGES
         if request.user.is_in(*groups) and (url := _address(name))
     ]
