@@ -7,6 +7,9 @@ class LeadsConfig(AppConfig):
     verbose_name = "Leads"
 
     def ready(self):
+        from leads import panels  # noqa: F401  registers what leads say on composed pages
+        from leads.imports import people  # noqa: F401  registers leads as something to import
+
         post_migrate.connect(ensure_standard_fields, sender=self)
 
 

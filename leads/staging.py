@@ -150,10 +150,11 @@ FILL = f"""
     RETURNING lead.id
 """  # noqa: S608 (made of the names above alone)
 
+#: Who was closed and has been in touch since: not who was closed before the contact that we know of.
 RETURNED = """
     SELECT lead.id, custodian_id, lead.stage
     FROM arriving JOIN leads_lead lead ON lead.id = lead_id
-    WHERE lead.closed_at < arriving.at AND dated AND leader = line
+    WHERE lead.closed_at < arriving.at AND lead.at < arriving.at AND dated AND leader = line
 """
 
 LOCK_ACCOUNTS = """

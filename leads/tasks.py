@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from leads import partitions, scoring, sheets
+from leads.imports import running
 from leads.models import ScoreSheet
 
 
@@ -16,6 +17,12 @@ def rescore():
     sheets.rebase(at)
     for sheet in ScoreSheet.objects.in_use():
         scoring.rescore(sheet, at)
+
+
+@shared_task(soft_time_limit=6 * 3600, time_limit=6 * 3600 + 60)
+def run_imports():
+    """Imports that wait are run one after the other, each in one transaction."""
+    running.run_waiting(timezone.now())
 
 
 @shared_task

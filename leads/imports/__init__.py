@@ -1,0 +1,1 @@
+"""Files of leads or outcomes: read, mapped, tried out, admitted in one piece, and taken back."""

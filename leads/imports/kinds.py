@@ -1,0 +1,81 @@
+"""What can be imported: each kind says what its columns may fill, and admits and takes back its rows.
+
+Leads are registered here; the upper apps register theirs, so that one set of pages and commands serves all.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from leads.models import Import
+
+
+@dataclass(frozen=True)
+class Target:
+    """Something that a column can fill, and by which names of columns it is recognised."""
+
+    key: str
+    label: str
+    group: str = ""
+    known_as: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A row of the file in terms of targets, texts and instants; problems stand by target."""
+
+    number: int
+    cells: list[str]
+    values: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a run of rows; refusals are (index, target, problem)."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refusals: list[tuple[int, str, str]] = field(default_factory=list)
+    lead_ids: list[int | None] = field(default_factory=list)  # of each row, in order
+    sources: Counter = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of import."""
+
+    what: str
+    targets: Callable[[], list[Target]]
+    instants: frozenset[str]  # targets that hold a date or an instant
+    needs: tuple[tuple[str, ...], ...]  # of each group one target must be filled
+    recognised_by: frozenset[str]  # names of columns that no other kind has
+    admit: Callable[[Sequence[Told], Import, datetime], Outcome]
+    undo: Callable[[Import, datetime], list[str]]
+    otherwise: str = ""  # what a column fills that nobody recognises
+    repeatable: frozenset[str] = frozenset()  # targets that many columns may fill, each under its name
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> Kind:
+    _kinds[kind.what] = kind
+    return kind
+
+
+def of(what: str) -> Kind:
+    return _kinds[what]
+
+
+def recognise(columns: Sequence[str]) -> str:
+    """The kind that a file's columns speak of: leads unless one says otherwise."""
+    names = {simple(name) for name in columns}
+    return next((what for what, kind in _kinds.items() if kind.recognised_by & names), Import.What.LEADS)
+
+
+def simple(name: str) -> str:
+    """The name of a column without capitals and punctuation, as names are compared."""
+    return "_".join("".join(letter if letter.isalnum() else " " for letter in name.lower()).split())

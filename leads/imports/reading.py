@@ -1,0 +1,242 @@
+"""Reading a file of rows, one at a time: what text it is, what parts its cells, and what it cannot be."""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from django.utils.translation import gettext as _
+
+MOST_COLUMNS = 500
+LONGEST_LINE = 4_000_000  # characters; a row longer than this is no row
+SAMPLE = 5
+BLOCK = 1 << 20
+DELIMITERS = (",", ";", "\t", "|")
+NO_TEXT = {
+    b"PK\x03\x04": "xlsx, ods, zip", b"\xd0\xcf\x11\xe0": "xls", b"\x89PNG": "png", b"%PDF": "pdf",
+    b"\x1f\x8b": "gz", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif",
+}  # fmt: skip
+SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/\d{2,4}\b")
+CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
+
+
+class Unreadable(Exception):
+    """A file that cannot be read at all, and why, in plain words."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the text of a file is written."""
+
+    encoding: str
+    delimiter: str = ","
+    damaged: bool = False  # mostly UTF-8; cells that are not are named
+
+    def open(self, file: BinaryIO) -> io.TextIOWrapper:
+        file.seek(0)
+        errors = "replace" if self.damaged else "strict"
+        return io.TextIOWrapper(file, encoding=self.encoding, errors=errors, newline="")
+
+
+@dataclass
+class Survey:
+    """What a first walk through the file finds."""
+
+    layout: Layout
+    columns: list[str]
+    rows: int = 0
+    sample: list[list[str]] = field(default_factory=list)
+    slashes: dict[str, dict[str, int]] = field(default_factory=dict)  # column: order of dates: first row
+
+    def note(self, number: int, cells: list[str]) -> None:
+        self.rows += 1
+        if len(self.sample) < SAMPLE:
+            self.sample.append([cell[:80] for cell in cells])
+        for name, cell in zip(self.columns, cells, strict=False):
+            if "/" in cell and (found := SLASHED.match(cell.strip())):
+                self.slashes.setdefault(name, {}).setdefault(_order(int(found[1]), int(found[2])), number)
+
+
+def _order(first: int, second: int) -> str:
+    return "dmy" if first > 12 else "mdy" if second > 12 else "unclear"
+
+
+def survey(file: BinaryIO) -> Survey:
+    """Walk through the whole file once; says what it is, or why it cannot be read."""
+    layout = recognise(file)
+    records = rows(file, layout)
+    header = next((cells for _number, cells in records), None)
+    if header is None:
+        raise Unreadable(_("The file is empty."))
+    found = Survey(layout, columns(header))
+    for number, cells in records:
+        found.note(number, cells)
+    if not found.rows:
+        raise Unreadable(_("The file has a header and no rows."))
+    return found
+
+
+def columns(header: list[str]) -> list[str]:
+    """The names of the columns; one without a name is called by its place."""
+    if len(header) > MOST_COLUMNS:
+        raise Unreadable(
+            _("Row 1, the header, has %(many)s columns; at most %(most)s can be read.")
+            % {"many": f"{len(header):,}", "most": MOST_COLUMNS}
+        )
+    names = [cell.strip()[:200] or _("Column %d") % place for place, cell in enumerate(header, start=1)]
+    places: dict[str, int] = {}
+    for place, name in enumerate(names, start=1):
+        if (first := places.setdefault(name.casefold(), place)) != place:
+            raise Unreadable(
+                _("Row 1: columns %(first)d and %(second)d are both called “%(name)s”.")
+                % {"first": first, "second": place, "name": name}
+            )
+        if "\x00" in name or "\ufffd" in name:
+            raise Unreadable(_("Row 1, column %d: the name holds characters that are no text.") % place)
+    return names
+
+
+def rows(file: BinaryIO, layout: Layout) -> Iterator[tuple[int, list[str]]]:
+    """Each row that is not blank, with its number as a spreadsheet counts (the header is 1)."""
+    text = layout.open(file)
+    lines = _Lines(text)
+    reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
+    number = 0
+    try:
+        for number, cells in enumerate(reader, start=1):
+            lines.begin()
+            if any(cell.strip() for cell in cells):
+                yield number, cells
+    except csv.Error as trouble:
+        raise Unreadable(_why(str(trouble), number + 1, lines, layout.delimiter)) from None
+    except UnicodeDecodeError:
+        raise Unreadable(
+            _("Row %d does not hold the text that the rest of the file does.") % (number + 1)
+        ) from None
+    finally:
+        text.detach()
+
+
+class _Lines:
+    """The lines of a text, none longer than we bear; it remembers those of the row being read."""
+
+    def __init__(self, text: io.TextIOWrapper):
+        self.text = text
+        self.begin()
+
+    def begin(self) -> None:
+        self.row: list[str] = []
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self.text.readline(LONGEST_LINE)
+        if not line:
+            raise StopIteration
+        if len(line) == LONGEST_LINE:
+            raise csv.Error("line too long")
+        self.row.append(line)
+        return line
+
+
+def _why(trouble: str, number: int, lines: _Lines, delimiter: str) -> str:
+    """The reader's complaint in words that name the row, and the column where that can be told."""
+    if "line too long" in trouble:
+        return _("Row %(row)d is longer than %(most)s characters.") % {
+            "row": number,
+            "most": f"{LONGEST_LINE:,}",
+        }
+    if "field larger" in trouble:
+        column, most = _column_of_long_cell(lines.row, delimiter), f"{csv.field_size_limit():,}"
+        said = _(
+            "Row %(row)d, column %(column)d: a cell is longer than %(most)s characters; is a quote open?"
+        )
+        return said % {"row": number, "column": column, "most": most}
+    if "end of data" in trouble:
+        return _("Row %d: a quote is opened and never closed.") % number
+    return _("Row %(row)d: the quotes do not match (%(trouble)s).") % {"row": number, "trouble": trouble}
+
+
+def _column_of_long_cell(lines: Iterable[str], delimiter: str) -> int:
+    column, length, quoted = 1, 0, False
+    for character in "".join(lines):
+        if character == '"':
+            quoted = not quoted
+        elif character == delimiter and not quoted:
+            column, length = column + 1, 0
+            continue
+        length += 1
+        if length > csv.field_size_limit():
+            break
+    return column
+
+
+def recognise(file: BinaryIO) -> Layout:
+    """What kind of text the file is, and what parts its cells."""
+    file.seek(0)
+    head = file.read(4096)
+    for mark, kind in NO_TEXT.items():
+        if head.startswith(mark):
+            raise Unreadable(_("This is no CSV file (it looks like %s). Save the table as CSV first.") % kind)
+    encoding, damaged = _encoding(file, head)
+    layout = Layout(encoding, damaged=damaged)
+    text = layout.open(file)
+    start = text.read(65536)
+    text.detach()
+    if encoding in ("cp1252", "latin-1") and len(CONTROL.findall(head)) > len(head) // 50:
+        raise Unreadable(_("This is no text. Save the table as CSV first."))
+    return Layout(encoding, _delimiter(start), damaged)
+
+
+def _encoding(file: BinaryIO, head: bytes) -> tuple[str, bool]:
+    """UTF-8 where it decodes, UTF-16 by its mark or its zeros, else the Western European of Windows."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16", False
+    for encoding, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
+        if zeros.count(0) > len(zeros) * 0.4:
+            return encoding, False
+    utf8 = "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8"
+    fits, some = _decodes(file, utf8)
+    if fits or some or utf8 == "utf-8-sig":
+        return utf8, not fits
+    return ("cp1252" if _decodes(file, "cp1252")[0] else "latin-1"), False
+
+
+def _decodes(file: BinaryIO, encoding: str) -> tuple[bool, bool]:
+    """Whether the whole file is in this encoding, and whether letters beyond ASCII were before it broke."""
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    some = False
+    while block := file.read(BLOCK):
+        try:
+            some = not decoder.decode(block).isascii() or some
+        except UnicodeDecodeError as trouble:
+            good = trouble.object[: trouble.start].decode(encoding, "ignore")
+            return False, some or not good.lstrip("\ufeff").isascii()
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False, some
+    return True, some
+
+
+def _delimiter(start: str) -> str:
+    """What parts the first rows most evenly."""
+
+    def evenness(delimiter: str) -> tuple[int, int]:
+        widths: list[int] = []
+        try:
+            for cells in csv.reader(io.StringIO(start, newline=""), delimiter=delimiter):
+                widths += [len(cells)] if cells else []
+                if len(widths) == 20:
+                    break
+        except csv.Error:
+            pass
+        header = widths[0] if widths else 0
+        return (widths.count(header), header) if header > 1 else (0, 0)
+
+    return max(DELIMITERS, key=evenness)

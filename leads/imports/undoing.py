@@ -1,0 +1,120 @@
+"""Taking an import back: the leads that it made and nothing else has touched, and what it said of others.
+
+The upper apps say by `touched` which leads something of theirs has happened to; such leads stay, by name.
+"""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from leads import facts, news
+from leads.models import Account, Activity, Consent, Fact, Import, Lead, Rating, StageChange
+from people.promises import ERASING
+
+CHUNK = 2_000
+NAMED = 20
+
+_touched: list[Callable[[Collection[int], Import], dict[int, str]]] = []
+
+
+def touched(function: Callable[[Collection[int], Import], dict[int, str]]):
+    """Register a function that tells of leads which must stay, and why."""
+    _touched.append(function)
+    return function
+
+
+@transaction.atomic
+def undo(batch: Import, at: datetime) -> bool:
+    """Take back what can be taken back and note what could not, and why; False if there is nothing to."""
+    from leads.imports import kinds
+
+    done = Import.objects.select_for_update().filter(pk=batch.pk, state=Import.State.DONE)
+    if not done.exists():
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, 'on', true)", [ERASING])
+    said = kinds.of(batch.what).undo(batch, at)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, 'off', true)", [ERASING])
+    batch.state, batch.counts = Import.State.UNDONE, batch.counts | {"undo": said}
+    batch.save(update_fields=["state", "counts"])
+    return True
+
+
+def undo_leads(batch: Import, at: datetime) -> list[str]:
+    removed, kept, last = 0, [], 0
+    while ids := list(
+        Lead.objects.filter(imported_by=batch, pk__gt=last)
+        .order_by("pk")
+        .values_list("pk", flat=True)[:CHUNK]
+    ):
+        last = ids[-1]
+        stay = reasons_to_stay(ids, batch)
+        kept += [(lead, stay[lead]) for lead in stay]
+        removed += len(ids) - len(stay)
+        Lead.objects.filter(pk__in=set(ids) - stay.keys()).delete()
+    said = [ngettext("%d lead was removed.", "%d leads were removed.", removed) % removed]
+    said += _take_back_words(batch, [lead for lead, _why in kept], at)
+    return said + _name(kept) + _left(batch)
+
+
+def reasons_to_stay(ids: Collection[int], batch: Import) -> dict[int, str]:
+    """The leads among these that something else has touched, each with the first reason."""
+    others = [
+        (Activity.objects.exclude(imported_by=batch), "identity__lead", _("did something")),
+        (Fact.objects.exclude(imported_by=batch), "lead", _("something else is known")),
+        (Rating.objects.exclude(imported_by=batch), "lead", _("was rated")),
+        (Consent.objects.exclude(imported_by=batch), "lead", _("said whether we may write")),
+        (StageChange.objects.exclude(imported_by=batch), "lead", _("moved on")),
+    ]
+    stay: dict[int, str] = {}
+    for rows, lead, why in others:
+        found = rows.filter(**{f"{lead}__in": ids}).values_list(lead, flat=True).distinct()
+        stay = dict.fromkeys(found, str(why)) | stay
+    for tells in _touched:
+        stay = tells(ids, batch) | stay
+    merged = Lead.objects.filter(merged_into__in=ids).values_list("merged_into", flat=True)
+    return dict.fromkeys(merged, _("somebody was merged into them")) | stay
+
+
+def _take_back_words(batch: Import, kept: list[int], at: datetime) -> list[str]:
+    """What the import said of people and companies that were there before it."""
+    words = Fact.objects.filter(imported_by=batch).exclude(lead__in=kept)
+    told = list(words.values_list("lead", "account", "field"))
+    count = words.delete()[0]
+    Consent.objects.filter(imported_by=batch).exclude(lead__in=kept).delete()
+    leads = {lead for lead, _account, _field in told if lead}
+    accounts = {account for _lead, account, _field in told if account}
+    facts.refresh(lead_ids=leads, account_ids=accounts, field_ids={field for *_who, field in told})
+    news.changed(sorted(leads | facts.people_of(accounts)), at=at)
+    Account.objects.filter(imported_by=batch, leads=None, all_facts=None, standings=None, owner=None).delete()
+    return [ngettext("%d fact was taken back.", "%d facts were taken back.", count) % count] if count else []
+
+
+def _name(kept: list[tuple[int, str]]) -> list[str]:
+    if not kept:
+        return []
+    people = Lead.objects.in_bulk([lead for lead, _why in kept[:NAMED]])
+    lines = [f"{people[lead]}: {why}" for lead, why in kept[:NAMED]]
+    head = ngettext(
+        "%d lead stays, because something else has touched it since:",
+        "%d leads stay, because something else has touched them since:",
+        len(kept),
+    )
+    more = [_("and %d more.") % (len(kept) - NAMED)] if len(kept) > NAMED else []
+    return [head % len(kept), *lines, *more]
+
+
+def _left(batch: Import) -> list[str]:
+    """What an undo cannot know: which blanks of other leads the file had filled."""
+    if updated := batch.counts.get("updated"):
+        said = ngettext(
+            "%d lead that was there before keeps the blanks that the file filled.",
+            "%d leads that were there before keep the blanks that the file filled.",
+            updated,
+        )
+        return [said % updated]
+    return []
