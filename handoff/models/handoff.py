@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from people import promises
 from people.models.user import SALES
-from people.models.user import SALES
 
 UNDECIDED = """EXISTS (
     SELECT 1 FROM handoff_decision decision LEFT JOIN handoff_reversal reversal
@@ -28,15 +27,6 @@ class Trigger(models.TextChoices):
 class HandoffQuerySet(models.QuerySet):
     def open(self):
         return self.filter(state=Handoff.State.OPEN)
-
-    def visible_to(self, user):
-        """Whoever sees every lead sees every handoff; a rep sees what was offered to them or taken by them."""
-        if user.is_superuser or user.group_names - {SALES}:
-            return self
-        if not user.is_in(SALES):
-            return self.none()
-        offered = Offer.objects.filter(handoff=OuterRef("pk"), user=user)
-        return self.filter(Q(rep=user) | Exists(offered))
 
     def visible_to(self, user):
         """A rep sees what was ever laid before them; everybody else of the house sees all."""
