@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.template.loader import render_to_string
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -40,3 +42,9 @@ def panels_of(page: str, request, subject, at: datetime) -> list[Panel]:
     in_order = sorted(_registered[page], key=lambda entry: entry[0])
     made = (function(request, subject, at) for _order, function in in_order)
     return [one for one in made if one]
+
+
+def shown_on(page: str, request, subject, at: datetime) -> list[str]:
+    """The panels as HTML; each fragment sees its own context, the reader's request and `at`."""
+    panels = panels_of(page, request, subject, at)
+    return [render_to_string(one.template, {**one.context, "at": at}, request) for one in panels]

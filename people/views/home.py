@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from people import founding
-from people.panels import panels_of
+from people.panels import shown_on
 
 
 @login_not_required  # a stranger is shown in, or shown where the first administrator is made
@@ -16,5 +16,5 @@ def home(request):
     if not request.user.is_authenticated:
         return redirect("setup") if founding.is_open() else redirect_to_login(request.path)
     at = timezone.now()
-    shown = {"panels": panels_of("home", request, request.user, at), "at": timezone.localtime(at)}
+    shown = {"panels": shown_on("home", request, request.user, at), "at": timezone.localtime(at)}
     return render(request, "people/home.html", shown)
