@@ -1,9 +1,6 @@
-"""The servers that the suite runs on: started once, by the first test process alone, and thrown away."""
+"""The servers that the suite runs on: started once, by the first test process alone."""
 
 import os
-import shutil
-import tempfile
-from pathlib import Path
 
 from config import embedded, servers
 from config.processes import Supervisor
@@ -16,7 +13,7 @@ class Services:
         self.supervisor = Supervisor()
 
     def start(self) -> None:
-        throwaway()  # refuse before anything starts in somebody's own home
+        refuse_another_home()
         if not os.environ.get("DATABASE_URL"):
             database = servers.Postgres(**servers.QUICK)
             database.prepare()
@@ -25,17 +22,11 @@ class Services:
             self.supervisor.start(servers.valkey_part())
 
     def stop(self) -> None:
+        """End them; the folder goes with the process that made it."""
         self.supervisor.stop()
-        shutil.rmtree(throwaway())
 
 
-def throwaway() -> Path:
-    """The home that this run made and may delete; anything else is an error, never a deletion.
-
-    A deletion is worked out from no other path: not from notes, not from a parent folder.
-    """
-    place = Path(os.environ["BATON_TEST_HOME"])
-    made_here = place.parent == Path(tempfile.gettempdir()) and place.name.startswith("baton test ")
-    if not made_here or place != embedded.HOME or (place / "manage.py").exists():
+def refuse_another_home() -> None:
+    """Servers that forgo durability must never start on somebody's own data."""
+    if str(embedded.HOME) != os.environ.get("BATON_TEST_HOME"):
         raise RuntimeError(f"{embedded.HOME} is not a throwaway home; tests run with tests.settings only")
-    return place

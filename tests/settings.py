@@ -3,15 +3,20 @@
 Nothing is started here: tests/conftest.py starts the servers, on the ports that this file settles.
 """
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 os.environ.setdefault("DEBUG", "0")
 os.environ.setdefault("DEMO", "0")
 if "BATON_TEST_HOME" not in os.environ:  # else: a process that the first one started
-    os.environ["BATON_TEST_HOME"] = os.environ["BATON_HOME"] = tempfile.mkdtemp(prefix="baton test ")
-    Path(os.environ["BATON_HOME"]).chmod(0o711)
+    made = tempfile.mkdtemp(prefix="baton test ")
+    atexit.register(shutil.rmtree, made, ignore_errors=True)  # what this line's neighbour made, nothing else
+    os.environ["BATON_TEST_HOME"] = os.environ["BATON_HOME"] = made
+    (Path(made) / "static").mkdir()
+    Path(made).chmod(0o711)
     for ours, theirs in (("DATABASE_URL", "TEST_DATABASE_URL"), ("BROKER_URL", "TEST_BROKER_URL")):
         if os.environ.get(theirs):
             os.environ[ours] = os.environ[theirs]
@@ -25,6 +30,7 @@ from config.settings import *  # noqa: F403
 from config.settings import BROKER_URL as _broker
 from config.settings import STORAGES
 
+STATIC_ROOT = Path(os.environ["BATON_TEST_HOME"]) / "static"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 

@@ -48,7 +48,7 @@ class Running:
     def told(self):
         return self.output.read_text()
 
-    def until(self, sees, within=90):
+    def until(self, sees, within=180):
         """Wait for something; what `up` said is the failure's message."""
         began = time.monotonic()
         while time.monotonic() - began < within and self.process.poll() is None:
@@ -110,7 +110,7 @@ def probe(statement):
         return cursor.fetchall() if cursor.description else None
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_up_serves_survives_its_parts_dying_and_keeps_the_data(start, home):
     port = embedded.free_port(23000)
     first = start(port)
