@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop as later
 
 from people.access import EVERYBODY, MANAGERS, MARKETERS, REPS
 from people.badges import count_of
+from people.models import Company
 from people.models.user import ADMINISTRATORS, VIEWERS
 
 #: URL name, label, icon, the groups that see it.
@@ -62,8 +63,9 @@ def _address(name: str) -> str:
 def site(request):
     theme = request.COOKIES.get("theme")
     return {
-        "COMPANY": settings.COMPANY,
+        "COMPANY": SimpleLazyObject(lambda: str(Company.current())),
         "DEMO": settings.DEMO,
         "theme": theme if theme in THEMES else "",
         "nav": SimpleLazyObject(lambda: navigation(request)),
+        "unread": SimpleLazyObject(lambda: count_of("notices", request.user, timezone.now())),
     }

@@ -6,6 +6,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from people.access import EVERYBODY, only
+from people.badges import badge
 from people.models import Notice
 
 PAGE = 50
@@ -13,6 +14,14 @@ PAGE = 50
 
 def _mine(request):
     return Notice.objects.filter(user=request.user, channel=Notice.Channel.IN_APP)
+
+
+@badge("notices")
+def unread(user, at) -> int:
+    """How many the bell counts."""
+    if not user.is_authenticated:
+        return 0
+    return Notice.objects.filter(user=user).unread().count()
 
 
 @require_safe
