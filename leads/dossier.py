@@ -62,8 +62,10 @@ class Saw:
     @property
     def who(self) -> str:
         """Who says so, in words that stand beside the shape."""
-        said = self.fact.get_saying_display()
-        return f"{self.fact.by}, {said}" if self.fact.by else said
+        by, said = self.fact.by, self.fact.get_saying_display()
+        if by and self.fact.saying in (Saying.VERIFIED, Saying.SALES):
+            return str(by)
+        return _("%(said)s, noted by %(by)s") % {"said": said, "by": by} if by else said
 
 
 @dataclass

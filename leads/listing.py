@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from leads.models import Custodian, Lead, ScoreSheet, Source, Stage
 
 PAGE = 50
+GRACE = timedelta(minutes=5)  # what is due this very moment is not late
 COUNTED = 10_000  # beyond it the list says "more than"
 
 ORDERS = (("newest", _("Newest first")), ("score", _("Score")), ("next", _("Next action")))
@@ -100,7 +101,7 @@ ASKS = {
     "source": lambda source, at: Q(source=source),
     "holder": lambda holder, at: Q(custody__custodian=holder),
     "score": lambda least, at: Q(shown__points__gte=least),
-    "overdue": lambda yes, at: Q(custody__next_action_at__lt=at),
+    "overdue": lambda yes, at: Q(custody__next_action_at__lt=at - GRACE),
 }
 
 

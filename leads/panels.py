@@ -6,6 +6,7 @@ from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from leads.listing import GRACE
 from leads.models import Custody, Import, Lead
 from people.access import MANAGERS, MARKETERS
 from people.checklist import Duty, duty
@@ -31,7 +32,7 @@ def late(request, user, at) -> Panel | None:
     """For managers: whose next action is overdue, by hand."""
     if not user.is_in(*MANAGERS, VIEWERS):
         return None
-    overdue = Custody.objects.filter(next_action_at__lt=at - timedelta(minutes=15))
+    overdue = Custody.objects.filter(next_action_at__lt=at - GRACE)
     by_hand = overdue.values("custodian__pk", "custodian__name", "side").annotate(
         total=Count("pk"), oldest=Min("next_action_at")
     )

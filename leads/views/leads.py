@@ -23,7 +23,7 @@ def _asked(request, form: listing.Narrowing) -> tuple[QuerySet, list[listing.Str
 @require_safe
 @only(*EVERYBODY)
 def leads(request):
-    form = listing.Narrowing(request.GET)
+    at, form = timezone.now(), listing.Narrowing(request.GET)
     found, runs = _asked(request, form)
     page = listing.page(runs, request.GET.get("after", ""))
     shown = {
@@ -32,7 +32,8 @@ def leads(request):
         "total": found[: listing.COUNTED + 1].count(),
         "counted": listing.COUNTED,
         "narrowed": form.chosen().keys() - {"sort"},
-        "at": timezone.now(),
+        "at": at,
+        "late": at - listing.GRACE,
     }
     return render(request, "leads/leads.html", shown)
 
