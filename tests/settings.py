@@ -5,6 +5,7 @@ Nothing is started here: tests/conftest.py starts the servers, on the ports that
 
 import atexit
 import os
+import random
 import shutil
 import tempfile
 from pathlib import Path
@@ -23,8 +24,10 @@ if "BATON_TEST_HOME" not in os.environ:  # else: a process that the first one st
 
     from config import embedded
 
-    for name, first in (("postgres", 27432), ("valkey", 28379)):
-        embedded.note(ports={**embedded.state().get("ports", {}), name: embedded.free_port(first)})
+    # Chosen at random: two runs that start together must not settle on the same free port.
+    for name in ("postgres", "valkey"):
+        free = embedded.free_port(random.randrange(24000, 32000))
+        embedded.note(ports={**embedded.state().get("ports", {}), name: free})
 
 from config.settings import *  # noqa: F403
 from config.settings import BROKER_URL as _broker
