@@ -70,6 +70,7 @@ def start_django() -> None:
     call_command("migrate", verbosity=0)
     with connection.cursor() as cursor:
         cursor.execute("SET max_parallel_workers_per_gather = 0")
+        cursor.execute("SET jit = off")  # as on the embedded server
 
 
 def main() -> None:

@@ -64,10 +64,9 @@ class Variants:
 
     def __init__(self, sheet, options) -> None:
         from leads import lines, scoring
-        from leads.vocabulary import vocabulary
 
         self.sheet, self.leads, self.sample = sheet, options.leads, options.sample
-        self.rules, self.terms = scoring.rules_of(sheet), vocabulary()
+        self.rules = scoring.rules_of(sheet)
         self.history: Callable = lambda at: lines.from_history(self.rules, at=at)
         self.tallies: Callable = lambda at: lines.from_tallies(self.rules, at=at)
         self.days = 0
@@ -145,24 +144,37 @@ class Variants:
             Score.objects.filter(lead=lead, sheet=self.sheet).update(points=self.obvious(lead), at=AT)
         return len(some)
 
-    def obvious(self, lead: int) -> int:
-        """A lead's points as a plain program works them out: fetch all it did, go through the rules."""
-        from leads.conditions import evaluate
+    def obvious(self, lead_id: int) -> int:
+        """As a plain program works a lead out: fetch it and all it did, go through the rules."""
         from leads.lines import rounded
-        from leads.models import Activity
-        from leads.vocabulary import facts_of
+        from leads.models import Activity, Lead
 
-        facts = facts_of([lead], at=AT)[lead]
+        lead = Lead.objects.select_related("account").get(pk=lead_id)
         happened = list(Activity.objects.filter(identity__lead=lead, at__lte=AT, known_at__lte=AT))
+        seen = max((one.at for one in happened if one.grade > 1), default=None)
+        facts = {**lead.account.facts, **lead.facts, **vars(lead), "is_target": lead.account.is_target,
+                 "last_seen": seen}  # fmt: skip
         total = 0
         for rule in self.rules:
             if rule.signal:
-                amount = sum(
-                    2 ** -((AT - one.at) / timedelta(days=rule.signal.half_life_days))
-                    for one in happened
-                    if one.kind == rule.signal.kind and one.grade >= rule.signal.least_grade
-                )
-                total += rounded(min(rule.points * amount, rule.cap))
-            elif evaluate(rule.condition, facts, self.terms, at=AT):
+                counted = [one.at for one in happened if one.kind == rule.signal.kind and one.grade > 1]
+                half_life = timedelta(days=rule.signal.half_life_days)
+                amount = rule.points * sum(2 ** ((at - AT) / half_life) for at in counted)
+                total += rounded(min(amount, rule.cap))
+            elif holds(rule.condition, facts):
                 total += rule.points
         return total
+
+
+def holds(leaf: dict, facts: dict) -> bool:
+    known = facts.get(leaf["field"])
+    return known is not None and HOLDS[leaf["op"]](known, leaf.get("value"))
+
+
+HOLDS: dict[str, Callable[..., bool]] = {
+    "is": lambda known, value: known == value,
+    "contains": lambda known, value: value.lower() in known.lower(),
+    "at_least": lambda known, value: known >= value,
+    "is_true": lambda known, value: known,
+    "older_than": lambda known, value: (AT.date() - known.date()).days > value,
+}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from leads import lines
 from leads.evidence import notes_of, sentences_of
@@ -116,7 +116,10 @@ def rescore(sheet: ScoreSheet, at: datetime, lead_ids: Collection[int] | None = 
     reading, written = lines.from_tallies(rules_of(sheet), at=at), 0
     for which, chosen in _chunks(lead_ids):
         statement = WRITE.format(totals=reading.totals_sql(f"{OPEN} AND {which}"))
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SET LOCAL jit = off"
+            )  # compiling so many lines takes longer than a chunk of leads
             cursor.execute(statement, {**reading.params, **chosen, "sheet": sheet.pk})
             written += cursor.fetchone()[0]
     return written

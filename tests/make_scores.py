@@ -3,7 +3,8 @@
 import itertools
 from datetime import timedelta
 
-from leads import sheets
+from leads import activities, scoring, sheets
+from leads.activities import Event
 from leads.models import Asset, Identity, Kind, ScoreRule, ScoreSheet, Signal
 from tests.make import MONDAY_9AM
 
@@ -41,3 +42,16 @@ def reading(signal, tally, at) -> float:
     if signal.half_life_days is None:
         return held
     return held * 2 ** -((at - signal.landmark) / timedelta(days=signal.half_life_days))
+
+
+def did(lead, kind=Kind.VISIT, *, days_ago=0, times=1, **details):
+    """Something that the lead did, so many times, known at once."""
+    thread = lead.identities.first() or identity(lead)
+    at = MONDAY_9AM - timedelta(days=days_ago)
+    activities.record(
+        [Event(thread.pk, kind, at, f"deed {next(_count)}", **details) for _ in range(times)], known_at=at
+    )
+
+
+def points(lead, sheet, at=MONDAY_9AM) -> int:
+    return scoring.scores_of([lead.pk], sheet, at)[lead.pk]

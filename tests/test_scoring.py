@@ -1,198 +1,22 @@
-"""A score is its lines; and history, tallies and a slow, obvious reading of the rules agree on every line."""
+"""A score is its lines: right at once, explained on a card, and stored for lists."""
 
-from collections import defaultdict
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from django.db import connection
 
-from leads import activities, custody, lines, scoring, sheets
-from leads.activities import Event
-from leads.conditions import evaluate
-from leads.models import OURS, Activity, Grade, Kind, Score, ScoreRule, ScoreSheet, Signal, Tally
+from leads import custody, scoring, sheets
+from leads.models import Grade, Kind, Score, ScoreRule, ScoreSheet, Signal
 from leads.tasks import make_partitions, rescore
-from leads.vocabulary import vocabulary
 from tests import make
 from tests import make_scores as made
-from tests.stories import MONDAY, TOLD, stories, tell
+from tests.make_scores import did, points
 
+MONDAY = make.MONDAY_9AM
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 SILENT = {"field": "last_seen", "op": "older_than", "value": 30}
 TITLED = {"field": "title", "op": "contains", "value": "chief"}
-count = iter(range(10**9))
-
-
-def did(lead, kind=Kind.VISIT, *, days_ago=0, times=1, **details):
-    thread = lead.identities.first() or made.identity(lead)
-    at = MONDAY - days_ago * DAY
-    events = [Event(thread.pk, kind, at, f"deed {next(count)}", **details) for _ in range(times)]
-    activities.record(events, known_at=at)
-
-
-def points(lead, sheet, at=MONDAY):
-    return scoring.scores_of([lead.pk], sheet, at)[lead.pk]
-
-
-# --- the slow, obvious reading --------------------------------------------------------------------------
-
-
-def unit_of(signal, activity):
-    if signal.unit == Signal.Unit.EACH:
-        return activity.pk
-    if signal.unit == Signal.Unit.ONCE:
-        return ""
-    if signal.unit == Signal.Unit.PER_DAY:
-        return activity.at.date()
-    return activity.about or activity.asset_id
-
-
-def counts(signal, activity):
-    return (
-        activity.kind == signal.kind
-        and activity.kind not in OURS
-        and activity.grade >= signal.least_grade
-        and activity.about.startswith(signal.about_starts)
-        and signal.asset_kind in ("", activity.asset and activity.asset.kind)
-    )
-
-
-def times(signal, happened, at):
-    units = defaultdict(list)
-    for activity in happened:
-        if counts(signal, activity):
-            units[unit_of(signal, activity)].append(activity.at)
-    if signal.half_life_days is None:
-        return len(units)
-    half_life = signal.half_life_days * DAY
-    return sum(2 ** -((at - min(instants)) / half_life) for instants in units.values())
-
-
-def obvious(rules, lead, at):
-    """Every line of a lead, worked out event by event; lines without points are left out."""
-    known = Activity.objects.filter(identity__lead=lead, at__lte=at, known_at__lte=at).select_related("asset")
-    seen = [one.at for one in known if one.grade > Grade.MACHINE and one.kind not in OURS]
-    facts, terms = {"last_seen": max(seen, default=None)}, vocabulary()
-    found = {}
-    for rule in rules:
-        if rule.signal:
-            amount = abs(rule.points) * times(rule.signal, known, at)
-        else:
-            amount = abs(rule.points) * (evaluate(rule.condition, facts, terms, at=at) is True)
-        capped = amount if rule.cap is None else min(amount, rule.cap)
-        found[rule.pk] = lines.rounded(capped if rule.points > 0 else -capped)
-    return {rule: points for rule, points in found.items() if points}
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(story=stories(), data=st.data())
-def test_history_tallies_and_the_obvious_reading_agree_on_every_line(story, data):
-    with transaction.atomic():
-        sheet, leads = scored(story, data)
-        rules, at = scoring.rules_of(sheet), TOLD + data.draw(st.integers(0, 400)) * timedelta(hours=6)
-
-        told = {lead.pk: obvious(rules, lead, at) for lead in leads}
-        ids = [lead.pk for lead in leads]
-        history = scoring.lines_as_of(rules, at=at, lead_ids=ids)
-        cards = scoring.cards_of(ids, sheet, at)
-
-        assert {lead: history.get(lead, {}) for lead in told} == told
-        assert {lead: shown(card) for lead, card in cards.items()} == told
-        assert {lead: card.total for lead, card in cards.items()} == scoring.scores_of(ids, sheet, at)
-        assert {lead: sum(points.values()) for lead, points in told.items()} == scoring.scores_of(
-            ids, sheet, at
-        )
-        transaction.set_rollback(True)
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-@given(story=stories(), data=st.data())
-def test_history_tells_the_lines_of_any_earlier_instant(story, data):
-    with transaction.atomic():
-        sheet, leads = scored(story, data, as_history=True)
-        rules, at = scoring.rules_of(sheet), MONDAY + data.draw(st.integers(-170, 170)) * timedelta(hours=6)
-
-        history = scoring.lines_as_of(rules, at=at)
-
-        assert history == {lead.pk: found for lead in leads if (found := obvious(rules, lead, at))}
-        transaction.set_rollback(True)
-
-
-def scored(story, data, **kwargs):
-    """A story, and a sheet with a rule or two about each of its signals and one about silence."""
-    signals, leads = tell(story, **kwargs)
-    amounts, caps = st.sampled_from([-50, -7, 0, 1, 5, 10, 100]), st.sampled_from([None, 0, 3, 25])
-    rules = [
-        made.rule(about, data.draw(amounts), data.draw(caps))
-        for about in [*signals, data.draw(st.sampled_from(signals)), SILENT]
-    ]
-    return made.sheet(*rules), leads
-
-
-def shown(card):
-    return {line.rule_id: line.points for line in card.lines if line.points}
-
-
-# --- rounding and range ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("amount", "whole"),
-    [(0, 0), (0.4, 0), (0.5, 1), (2.5, 3), (-0.5, -1), (-2.5, -3), (2.49, 2), (2.4999999999, 3), (99.9, 100)],
-)
-def test_points_are_rounded_alike_in_sql_and_python(amount, whole):
-    signal = made.signal()
-    lead, sign = make.lead(), -1 if amount < 0 else 1
-    Tally.objects.filter(lead=lead).update(sums=[abs(amount)])
-
-    stored = points(lead, made.sheet(made.rule(signal, sign)))
-
-    assert (stored, lines.rounded(amount)) == (whole, whole)
-
-
-def test_after_one_half_life_a_visit_is_worth_half_and_a_half_rounds_up():
-    lead, sheet = make.lead(), made.sheet(made.rule(made.signal(half_life_days=30), 5))
-    did(lead)
-
-    scores = [points(lead, sheet, MONDAY + days * DAY) for days in (0, 30, 60, 400)]
-
-    assert scores == [5, 3, 1, 0]
-
-
-@pytest.mark.parametrize("years_ago", [0, 1, 5, 30])
-def test_no_age_stops_a_reading(years_ago):
-    signal = made.signal(half_life_days=1)
-    lead, sheet = make.lead(), made.sheet(made.rule(signal, 5))
-    did(lead, days_ago=365 * years_ago)
-
-    scores = [points(lead, sheet, MONDAY + years * 365 * DAY) for years in (0, 1, 30)]
-
-    assert scores == [5 if years_ago == 0 else 0, 0, 0]
-
-
-def test_moving_landmarks_changes_no_reading():
-    lead, short, long = make.lead(), made.signal(half_life_days=1), made.signal(half_life_days=90)
-    sheet = made.sheet(made.rule(short, 1000), made.rule(long, 1000), made.rule(made.signal(), 10))
-    did(lead, days_ago=200)
-    later = MONDAY + 180 * DAY
-    thread = lead.identities.get()
-    activities.record([Event(thread.pk, Kind.VISIT, later - DAY, "late visit")], known_at=later)
-    before = shown(scoring.card(lead, sheet, later))
-
-    moved = [sheets.rebase(later), sheets.rebase(later)]
-
-    after = Tally.objects.get(lead=lead).sums
-    assert moved == [1, 0]
-    assert Signal.objects.get(pk=short.pk).landmark == later
-    assert after[0] == pytest.approx(0.5)
-    assert shown(scoring.card(lead, sheet, later)) == before
-    activities.rebuild([lead.pk])
-    assert Tally.objects.get(lead=lead).sums == pytest.approx(after)
-
-
-# --- cards and stored scores ----------------------------------------------------------------------------
 
 
 def test_a_card_says_what_each_line_comes_from_and_adds_up():
