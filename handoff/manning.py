@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
 
+from handoff import agreements
 from handoff.models import Offer
 from handoff.routing import ADMINISTRATOR, MANAGER, SALES_MANAGER, RepState
 from handoff.terms import Terms
@@ -105,6 +106,15 @@ def due_for(user: User, terms: Terms, minutes: int, at: datetime) -> datetime:
     """
     absences = absences_of(user) if is_present(user, at) else []
     return clock.add_working(at, minutes, hours_of(user, terms), absences)
+
+
+def clock_of(offer: Offer, at: datetime) -> clock.Clock:
+    """The promise's clock: the signed hours, read where the rep is, less the days they are away.
+
+    Ask for `handoff__agreement`, the user's calendars and `user__absences` with the offers.
+    """
+    hours = hours_of(offer.user, agreements.terms_for(offer.handoff))
+    return clock.Clock.of(offer.at, offer.due_at, at, hours, absences_of(offer.user))
 
 
 def _week_begins(zone: ZoneInfo, at: datetime) -> datetime:

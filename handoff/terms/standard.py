@@ -107,7 +107,8 @@ def words_of(terms: Mapping[str, Any]) -> list[dict[str, Any]]:
         *(territory["when"] for territory in terms["ladder"]["territories"]),
         *(rule.get("condition") for rule in terms["sheet"]["rules"]),
     ]
-    known, keys = vocabulary(), set().union(*(fields(tree) for tree in trees if tree))
+    keys = set().union(*(fields(tree) for tree in trees if tree))
+    known = vocabulary() if keys else {}
     return [
         {"key": key, "label": str(term.label), "type": term.type, "choices": [list(c) for c in term.choices]}
         for key, term in sorted((key, known[key]) for key in keys)
