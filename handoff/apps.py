@@ -7,6 +7,7 @@ class HandoffConfig(AppConfig):
 
     def ready(self):
         from handoff import (
+            checklist,  # noqa: F401  registers what is to be signed
             outcomes,  # noqa: F401  registers them as something to import
             receivers,  # noqa: F401  connects them
         )
