@@ -35,4 +35,5 @@ def _widget(field: Field) -> forms.Widget:
         return forms.DateInput({"type": "date"})
     if field.type in (Field.Type.NUMBER, Field.Type.MONEY):
         return forms.NumberInput({"step": "any", "inputmode": "decimal"})
-    return forms.Textarea({"rows": 2})
+    in_sentences = field.key.endswith("_words") or field.key == "comment"
+    return forms.Textarea({"rows": 2}) if in_sentences else forms.TextInput()
