@@ -123,7 +123,7 @@ def _decide(handoff, outcome, *, by, seen, at, way=None, feedback="", ratings=No
 def _take(handoff: Handoff, outcome: str, *, by: User, seen: int | None, at: datetime) -> Offer:
     """The guarded update: no row means that somebody was faster, or that it lies before somebody else."""
     rep = by if outcome == ACCEPTED else None
-    won = Handoff.objects.filter(pk=handoff.pk, state=OPEN, lock=seen).update(
+    won = seen is not None and Handoff.objects.filter(pk=handoff.pk, state=OPEN, lock=seen).update(
         state=outcome, rep=rep, closed_at=at, lock=F("lock") + 1
     )
     if not won:
@@ -156,10 +156,8 @@ def _lost(handoff: Handoff, outcome: str, *, by: User, reason: str, at: datetime
     if decision and (decision.by_id, decision.outcome, decision.reason) == (by.pk, outcome, reason):
         return Answer(200, _("Done already."), handoff, decision)
     if decision:
-        words = {
-            ACCEPTED: _("%(name)s accepted it %(ago)s ago."),
-            REJECTED: _("%(name)s rejected it %(ago)s ago."),
-        }[decision.outcome]
+        yes, no = _("%(name)s accepted it %(ago)s ago."), _("%(name)s rejected it %(ago)s ago.")
+        words = yes if decision.outcome == Decision.Outcome.ACCEPTED else no
         return Answer(409, words % {"name": decision.by, "ago": _ago(at - decision.at)}, handoff, decision)
     offer = handoff.offers.open().select_related("user").first()
     if offer is None:

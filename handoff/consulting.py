@@ -86,7 +86,7 @@ def hurry(handoff: Handoff, *, why: str, preferred_times: str, at: datetime) -> 
     handoff.trigger, handoff.why = ASKED, why[:300]
     handoff.preferred_times = preferred_times[:200] or handoff.preferred_times
     handoff.save(update_fields=["trigger", "why", "preferred_times"])
-    user, steps = offer.user, (_("The person asked to talk to sales."),)
+    user, steps = offer.user, [_("The person asked to talk to sales.")]
     if not (user.is_active and is_present(user, at)):
         user, found = route_again(handoff, to="ladder", without=frozenset({user.pk}), at=at)
         steps += found.steps
@@ -97,7 +97,7 @@ def hurry(handoff: Handoff, *, why: str, preferred_times: str, at: datetime) -> 
     if due_at > at:
         reason = str(ASKED.label)
         lay_before(
-            handoff, offer, user, due_at=due_at, why=list(steps), level=offer.level, reason=reason, at=at
+            handoff, offer, user, due_at=due_at, why=steps, level=offer.level, reason=reason, at=at
         )
     else:  # late already: that promise stays broken, and they hear of it again
         tell(handoff, user, key=f"asked-{handoff.pk}-{at.isoformat()}", reason=str(ASKED.label), at=at)

@@ -177,10 +177,10 @@ def _from_the_departed(lead_id: int, at: datetime) -> int:
     custody = Custody.objects.select_for_update(of=("self",)).filter(lead=lead_id, owner__is_active=False)
     held = custody.select_related("owner").first()
     last = Lead.objects.get(pk=lead_id).handoffs.order_by("-at", "-pk").first()
-    if held is None or last is None:
+    if held is None or held.owner is None or last is None:
         return 0
-    manager, _found = route_again(last, to="manager", without=frozenset({held.owner_id}), at=at)
+    manager, _found = route_again(last, to="manager", without=frozenset({held.owner.pk}), at=at)
     reason = _("%(name)s works here no more") % {"name": held.owner}
     give([last.lead], manager, Custody.Next.REVIEW, at, reason, at)
-    tell(last, manager, key=f"left-{lead_id}-{held.owner_id}", reason=reason, at=at)
+    tell(last, manager, key=f"left-{lead_id}-{held.owner.pk}", reason=reason, at=at)
     return 1

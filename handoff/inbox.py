@@ -7,6 +7,7 @@ from functools import cached_property
 from django.db.models import QuerySet
 
 from handoff import agreements
+from handoff.manning import clock_of
 from handoff.models import Decision, Handoff, Offer
 from handoff.terms.words import ReasonText, reasons
 from leads import dossier, timeline
@@ -19,16 +20,6 @@ UNDO = timedelta(seconds=10)
 #: What the rep reads of the path so far: what we sent and what came back.
 TOLD = (Kind.SENT, Kind.CALL, Kind.VOICEMAIL, Kind.DOWNLOAD, Kind.CLICK, Kind.REPLY, Kind.FORM,
         Kind.TALK_TO_SALES, Kind.REGISTERED, Kind.ATTENDED)  # fmt: skip
-
-
-def clock_of(offer: Offer, at: datetime) -> Clock:
-    """The offer's clock in the hours of whoever it was laid before."""
-    calendar = offer.user.own_calendar
-    if calendar is None:
-        left = offer.due_at - at
-        return Clock("late" if left < timedelta() else "open", str(abs(left)).split(".")[0][:-3], "", 0)
-    away = [(one.first_day, one.last_day) for one in offer.user.absences.all()]
-    return Clock.of(offer.at, offer.due_at, at, calendar.hours, away)
 
 
 @dataclass(frozen=True)
@@ -45,6 +36,7 @@ def waiting(user: User) -> QuerySet[Offer]:
     return found.select_related(
         "handoff__lead__account",
         "handoff__lead__custody__custodian",
+        "handoff__agreement",
         "user__calendar",
         "user__team__calendar",
     ).prefetch_related("user__absences")
@@ -108,7 +100,7 @@ def opened(handoff: Handoff, at: datetime) -> Opened:
     offer = (
         Offer.objects.open()
         .filter(handoff=handoff)
-        .select_related("user__calendar", "user__team__calendar")
+        .select_related("handoff__agreement", "user__calendar", "user__team__calendar")
         .prefetch_related("user__absences")
         .first()
     )
