@@ -4,11 +4,11 @@ import os
 import subprocess
 
 from django.conf import settings
-from django.core.management import get_commands
 
 from config import embedded, parts, servers
 from config.embedded import Trouble
 from config.processes import Supervisor, say, tail
+from handoff.demo import ACCOUNTS, PASSWORD
 
 
 def claim_address(host: str, port: int) -> None:
@@ -82,14 +82,16 @@ def prepare(*, demo: bool) -> None:
 
 
 def load_demo() -> None:
-    """Once; a load that was interrupted has left no mark and is made again."""
-    loaded = embedded.HOME / "demo.loaded"
-    if "demo" not in get_commands():
-        say("Demo data: the command that makes it does not exist yet")
-    elif not loaded.exists():
-        say("Demo data: loading it, once")
-        step("demo")
-        loaded.touch()
+    """Once, and before anybody can sign in; a half-told story is not told on."""
+    begun, loaded = embedded.HOME / "demo.begun", embedded.HOME / "demo.loaded"
+    if loaded.exists():
+        return
+    if begun.exists():
+        raise Trouble("Loading the demo was interrupted. `make reset`, then `make up`, begins anew.")
+    say("Demo data: loading it, once")
+    begun.touch()
+    step("demo")
+    loaded.touch()
 
 
 def step(*command: str, show: str = "", env: dict | None = None) -> None:
@@ -130,7 +132,7 @@ def start_processes(supervisor: Supervisor, *, prod: bool, host: str, port: int)
 
 def welcome(*, demo: bool, seconds: float) -> None:
     say(f"\nBaton runs at {os.environ['SITE_URL']} (started in {seconds:.0f} s)")
-    accounts = embedded.HOME / "demo.accounts"
-    if demo and accounts.exists():
-        say(accounts.read_text().rstrip())
+    if demo:
+        people = "".join(f"\n  {person.email:26} {person.role}" for person in ACCOUNTS)
+        say(f"Sign in with the password {PASSWORD} as one of{people}")
     say(f"Stop it with Ctrl-C. What each part says is in {embedded.LOGS}\n")

@@ -13,7 +13,7 @@ from config.management.commands.up import alone
 # Only what Baton makes, each by its name: a folder may hold more than is ours.
 OURS = (
     "postgres", "valkey", "outbox", "media", "beat", "logs",
-    "state.json", "demo.loaded", "demo.accounts", "secret_key", "database_password", "broker_password",
+    "state.json", "demo.loaded", "demo.begun", "secret_key", "database_password", "broker_password",
 )  # fmt: skip
 
 
