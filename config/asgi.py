@@ -8,6 +8,7 @@ import string
 import urllib.parse
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -32,7 +33,7 @@ async def answer_lifespan(receive, send) -> None:
             return
 
 
-def plain(scope: dict) -> dict:
+def plain(scope: Any) -> Any:
     """What WSGI can carry: an ASCII query, and no header that only looks like another (X_Forwarded_For)."""
     query = urllib.parse.quote(scope["query_string"], safe=string.punctuation)
     headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]

@@ -49,7 +49,14 @@ def worker(name: str, queues: str, size: int) -> Part:
 
 
 def web(*, host: str, port: int, processes: int) -> Part:
-    command = (sys.executable, "-m", "granian", "--interface", "asgi", "config.asgi:application")
+    command: tuple[str, ...] = (
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "asgi",
+        "config.asgi:application",
+    )
     command += ("--host", host, "--port", str(port), "--workers", str(processes), "--no-ws")
     command += ("--respawn-failed-workers", "--workers-kill-timeout", "3", "--http", "1")
     command += ("--log-level", "warning")  # or each reader who leaves early fills the log

@@ -148,8 +148,9 @@ class Postgres:
             draft.mkdir(mode=0o700)
             password.touch(mode=0o600)
             password.write_text(embedded.secret("database_password"))
-            for path in (draft, password) if self.account else ():
-                os.chown(path, *self.account)
+            if self.account:
+                os.chown(draft, *self.account)
+                os.chown(password, *self.account)
             made = self.run(*self._initdb(draft, password))
             if made.returncode:
                 raise Trouble(f"PostgreSQL could not make its data in {self.place}:\n{made.stdout[-800:]}")
