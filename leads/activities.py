@@ -51,7 +51,8 @@ def record(events: Iterable[Event], *, known_at: datetime) -> int:
     instants = [min(event.at, known_at) for event in waiting]
     partitions.ensure(min(instants), max(instants))
     lock({event.identity_id for event in waiting})
-    written, moved, rest = 0, set(), iter(waiting)
+    moved: set[int] = set()
+    written, rest = 0, iter(waiting)
     with connection.cursor() as cursor:
         while batch := list(islice(rest, BATCH)):
             cursor.execute(NOTE_FRESH, {**columns(batch), "known_at": known_at})

@@ -9,7 +9,7 @@ from typing import Any
 from leads.counting import DAY, HUMAN, JOINED, OBJECT, REACH
 from leads.models import OURS, Signal
 
-UNITS = {Signal.Unit.PER_OBJECT: OBJECT, Signal.Unit.PER_DAY: DAY}
+UNITS: dict[str, str] = {Signal.Unit.PER_OBJECT: OBJECT, Signal.Unit.PER_DAY: DAY}
 
 
 class History:

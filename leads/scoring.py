@@ -66,13 +66,18 @@ def card(lead: Lead, sheet: ScoreSheet, at: datetime) -> ScoreCard:
     return cards_of([lead.pk], sheet, at)[lead.pk]
 
 
-def cards_of(lead_ids: Collection[int], sheet: ScoreSheet, at: datetime) -> dict[int, ScoreCard]:
-    """The score cards of many leads, in a constant number of queries; lines stand in the sheet's order."""
+def cards_of(
+    lead_ids: Collection[int], sheet: ScoreSheet, at: datetime, *, noted: bool = True
+) -> dict[int, ScoreCard]:
+    """The score cards of many leads, in a constant number of queries; lines stand in the sheet's order.
+
+    The words beside the lines are for people and read what these leads did; judging needs none (`noted`).
+    """
     rules = rules_of(sheet)
     reading = lines.from_tallies(rules, at=at)
     points = _points(reading.lines_sql(CHOSEN), {**reading.params, "leads": list(lead_ids)})
-    did, said = notes_of(lead_ids, rules, at=at), sentences_of(rules)
-    return {lead: _card(rules, points[lead], did[lead], said) for lead in lead_ids}
+    did, said = (notes_of(lead_ids, rules, at=at), sentences_of(rules)) if noted else ({}, {})
+    return {lead: _card(rules, points[lead], did.get(lead, {}), said) for lead in lead_ids}
 
 
 def scores_of(lead_ids: Collection[int], sheet: ScoreSheet, at: datetime) -> dict[int, int]:

@@ -94,7 +94,7 @@ def _standing() -> list[Term]:
         _undated("account", _("Account"), "text", "account.name"),
         _named("source", _("Source"), Source),
         _named("campaign", _("Campaign"), Campaign),
-        Term("stage", _("Stage"), "choice", "lead.stage", STAGE, tuple(Stage.choices), "typed"),
+        Term("stage", _("Stage"), "choice", "lead.stage", STAGE, _choices(Stage), "typed"),
         Term(
             "is_target",
             _("Named target"),
@@ -106,6 +106,10 @@ def _standing() -> list[Term]:
         Term("last_seen", _("Last seen"), "date", "tally.last_human_at", SEEN, stored="instant"),
         Term("known_since", _("Known since"), "date", "lead.at", "lead.at", stored="instant"),
     ]
+
+
+def _choices(of: type[Stage]) -> tuple[tuple[str, str], ...]:
+    return tuple((choice, str(label)) for choice, label in of.choices)
 
 
 def _undated(key: str, label: str, kind: str, sql: str) -> Term:

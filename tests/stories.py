@@ -12,32 +12,35 @@ from tests import make_scores as made
 
 MONDAY = make.MONDAY_9AM
 TOLD = MONDAY + timedelta(days=50)
-KINDS = [Kind.VISIT, Kind.DOWNLOAD, Kind.SENT]
+KINDS = [Kind.VISIT, Kind.VISIT, Kind.VISIT, Kind.DOWNLOAD, Kind.SENT]
+GRADES = [Grade.LIKELY, Grade.HUMAN, Grade.HUMAN, Grade.MACHINE]
 
 signals = st.fixed_dictionaries(
     {
         "kind": st.sampled_from(KINDS),
         "unit": st.sampled_from(list(Signal.Unit)),
-        "half_life_days": st.sampled_from([None, 1, 7, 60]),
+        "half_life_days": st.sampled_from([7, 60, 1, None]),
         "least_grade": st.sampled_from([Grade.LIKELY, Grade.HUMAN]),
-        "about_starts": st.sampled_from(["", "/a"]),
-        "asset_kind": st.sampled_from(["", "", "cad"]),
+        "about_starts": st.sampled_from(["", "", "/a"]),
+        "asset_kind": st.sampled_from(["", "", "", "cad"]),
     }
 )
 #: who (a thread), what, when (quarters of a day), about what, which asset, how sure
 happenings = st.tuples(
     st.integers(0, 2), st.sampled_from(KINDS), st.integers(-160, 160),
-    st.sampled_from(["", "/a", "/ab", "/b"]), st.sampled_from([None, 0, 1]), st.sampled_from(list(Grade)),
+    st.sampled_from(["", "/a", "/ab", "/b"]), st.sampled_from([None, 0, 1]), st.sampled_from(GRADES),
 )  # fmt: skip
 
 
 @st.composite
 def stories(draw):
     """Signals, numbered happenings in the order of their arrival, and how many arrive at a time."""
-    happened = list(enumerate(draw(st.lists(happenings, max_size=25))))
+    happened = list(
+        enumerate(draw(st.lists(happenings, min_size=draw(st.sampled_from([0, 3, 12])), max_size=25)))
+    )
     again = draw(st.lists(st.sampled_from(happened), max_size=5)) if happened else []
     arrives = draw(st.permutations(happened + again))
-    return draw(st.lists(signals, min_size=1, max_size=5)), arrives, draw(st.integers(1, 7))
+    return draw(st.lists(signals, min_size=2, max_size=5)), arrives, draw(st.integers(1, 7))
 
 
 def tell(story, *, as_history=False):

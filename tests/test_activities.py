@@ -85,6 +85,23 @@ def test_a_signal_counts_in_its_unit(unit, counted):
     assert sums(lead) == [counted]
 
 
+@pytest.mark.parametrize("unit", [Signal.Unit.ONCE, Signal.Unit.PER_OBJECT, Signal.Unit.PER_DAY])
+def test_the_earliest_of_a_unit_counts_whenever_it_arrives(unit):
+    one_day = signal(unit=unit, half_life_days=1)
+    lead = make.lead()
+    thread = made.identity(lead)
+
+    weights = []
+    for hour in (6, 9, 3, 3, 4):
+        at = MONDAY.replace(hour=hour)
+        activities.record([event(thread, about="/a", at=at)], known_at=MONDAY)
+        reading = made.reading(one_day, Tally.objects.get(lead=lead), MONDAY.replace(hour=3))
+        weights.append(round(reading, 9))
+
+    assert weights == [round(2**0.125, 9)] * 2 + [1] * 3
+    assert list(Counted.objects.values_list("at", flat=True)) == [MONDAY.replace(hour=3)]
+
+
 def test_downloads_count_once_for_each_asset_when_nothing_else_says_what_they_are_about():
     signal(Kind.DOWNLOAD, unit=Signal.Unit.PER_OBJECT)
     lead, one, two = make.lead(), made.asset(), made.asset()

@@ -39,6 +39,15 @@ def test_a_card_says_what_each_line_comes_from_and_adds_up():
     assert card.total == 204
 
 
+def test_a_card_for_judging_has_the_same_lines_without_the_words():
+    lead, sheet = make.lead(), made.sheet(made.rule(made.signal(), 10, label="Visits"))
+    did(lead)
+
+    card = scoring.cards_of([lead.pk], sheet, MONDAY, noted=False)[lead.pk]
+
+    assert [(line.label, line.note, line.points) for line in card.lines] == [("Visits", "", 10)]
+
+
 def test_what_machines_did_stands_on_the_card_and_earns_nothing():
     lead, sheet = make.lead(), made.sheet(made.rule(made.signal(Kind.CLICK), 10))
     did(lead, Kind.CLICK, times=40, grade=Grade.MACHINE)
