@@ -73,8 +73,8 @@ def is_one_of(field: str, *values: str) -> dict:
 TRACKS = (
     ("Food and drink, operations", "Plant and operations people who have not met us",
      is_one_of("job_function", "Operations", "Engineering"), 10, HELLO),
-    ("Purchasing and finance", "People who ask what it costs", is_one_of("job_function", "Purchasing", "Finance"),
-     20, MONEY),
+    ("Purchasing and finance", "People who ask what it costs",
+     is_one_of("job_function", "Purchasing", "Finance"), 20, MONEY),
     ("Welcome", "Everybody else", {}, 900, HELLO[:3]),
     ("Slow burn", "No budget this year; a letter now and then", None, 100, SLOW),
     ("Find the decider", "The right company, somebody else decides", None, 100, DECIDER),

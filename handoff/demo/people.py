@@ -36,9 +36,7 @@ ACCOUNTS = (
     Person("Marit Dahl", (SALES,), "Nordics", "Sales rep, Nordics", 20),
     Person("Ruth Amaro", (MARKETING,), "Marketing", "Marketer, calls and tracks"),
     Person("Jonas Weil", (SALES_MANAGERS,), "Nordics", "Sales manager, Nordics"),
-    Person(
-        "Ines Okafor", (MARKETING_MANAGERS, ADMINISTRATORS), "Marketing", "Marketing manager, administrator"
-    ),
+    Person("Ines Okafor", (MARKETING_MANAGERS, ADMINISTRATORS), "Marketing", "Marketing manager, admin"),
     Person("Anders Nyhus", (SALES,), "Nordics", "Sales rep, Nordics", 15),
     Person("Nuno Prata", (SALES_MANAGERS,), "Iberia", "Sales manager, Iberia"),
     Person("Carla Mendes", (SALES,), "Iberia", "Sales rep, Iberia", 20),
@@ -54,8 +52,8 @@ TEAMS = (
 )
 INDUSTRIES = ("Food and drink", "Dairy", "Breweries", "Pharma", "Cosmetics", "Chemicals")
 FIRST = ("Aal", "Bryn", "Fjell", "Havn", "Lund", "Sol", "Tind", "Vik", "Rio", "Mar", "Sierra", "Costa", "Nor")
-LAST = ("berg Dairy", "hus Foods", "gaard Brewing", "stad Pharma", "mar Chemicals", "dal Water", "ora Bebidas",
-        "ena Conservas", "nes Seafood", "elo Cosmetics")  # fmt: skip
+LAST = ("berg Dairy", "hus Foods", "gaard Brewing", "stad Pharma", "mar Chemicals", "dal Water",
+        "ora Bebidas", "ena Conservas", "nes Seafood", "elo Cosmetics")  # fmt: skip
 NORTH, SOUTH = ("NO", "SE", "DK", "FI"), ("ES", "PT")
 
 

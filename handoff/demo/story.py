@@ -1,6 +1,6 @@
 """What happened at Kessel & Strand, day by day: people arrive, read, click, call; sales answers.
 
-Each day has four moments, and at each the engine does what its timetable does: enroll, deliver, judge,
+Each working day has one moment, at which the engine does what its timetable does: enroll, deliver, judge,
 escalate. People behave by how warm they really are, which nothing in the data says: a calibration has
 something true to find.
 """
@@ -8,17 +8,17 @@ something true to find.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from random import Random
 
-from handoff import answering, considering, escalation
+from handoff import answering, considering, escalation, opportunities
 from handoff.demo.people import FIRST, INDUSTRIES, LAST, NORTH, SOUTH
-from handoff.models import Handoff, Offer
+from handoff.models import Handoff, Offer, Opportunity
 from leads import activities, facts, intake, scoring
 from leads.arrivals import Arrival
 from leads.models import (
     Account,
     Asset,
-    Custody,
     Grade,
     Kind,
     Lead,
@@ -32,11 +32,11 @@ from nurture import worklist
 from nurture.dispatch import dispatch
 from nurture.enrolling import enroll_waiting
 from nurture.models import Task, Touch
-from people.clock import is_open
+from people.clock import add_working, is_open
 from people.models import User
 from people.smtp import Nowhere
 
-MOMENTS = (6, 9, 12, 15)  # hours, UTC
+HOURS = (8, 11, 13)  # of a working day's one moment, UTC, in turn
 GIVEN = ("Freya", "Henrik", "Anneke", "Priya", "Daniel", "Lucía", "Tomás", "Karin", "Olav", "Ingrid", "Pablo",
          "Marta", "João", "Inés", "Sven", "Astrid", "Mikko", "Aino", "Elena", "Rui")  # fmt: skip
 FAMILY = ("Holm", "Sandvik", "de Wit", "Raman", "Osei", "Prado", "Ribeiro", "Holt", "Berg", "Lind", "Navarro",
@@ -74,7 +74,9 @@ def days(cast: Cast, start: datetime, until: datetime, leads: int) -> Iterator[i
 def _instants(start: datetime, until: datetime) -> Iterator[datetime]:
     day = start.replace(hour=0, minute=0, second=0, microsecond=0)
     while day < until:
-        yield from (at for hour in MOMENTS if start <= (at := day.replace(hour=hour)) < until)
+        at = day.replace(hour=HOURS[day.toordinal() % len(HOURS)])
+        if day.weekday() < 5 and start <= at < until:
+            yield at
         day += timedelta(days=1)
 
 
@@ -88,6 +90,7 @@ def live(cast: Cast, at: datetime, many: int) -> None:
     considering.consider_due(at)
     call(cast, at)
     answer(cast, at)
+    deal(cast, at)
     escalation.escalate(at)
 
 
@@ -172,8 +175,8 @@ def wander(cast: Cast, at: datetime) -> None:
 def ask(cast: Cast, lead: Lead, at: datetime) -> None:
     words = cast.chance.choice(WORDS)
     activities.record([_event(cast, lead.pk, Kind.TALK_TO_SALES, at, "form:talk", Grade.HUMAN)], known_at=at)
-    facts.learn([facts.Answer(lead_id=lead.pk, key="comment", value=words, saying=Saying.SELF_REPORTED, at=at)],
-                known_at=at)  # fmt: skip
+    said = facts.Answer(lead_id=lead.pk, key="comment", value=words, saying=Saying.SELF_REPORTED, at=at)
+    facts.learn([said], known_at=at)
     consultation_requested.send(sender=None, lead=lead, preferred_times="Mornings", words=words, at=at)
 
 
@@ -199,24 +202,24 @@ def call(cast: Cast, at: datetime) -> None:
     for task in Task.objects.filter(done_at=None, due_at__lte=at).select_related("lead")[:15]:
         warm = cast.warmth.get(task.lead_id, 0)
         if chance.random() < 0.25 + 0.1 * warm:
-            told = {criterion: max(1, min(3, warm + chance.choice((0, 0, 1)))) for criterion in Rating.Criterion.values
-                    if chance.random() < 0.8}  # fmt: skip
-            worklist.finish(task, "connected", chance.choice(WORDS) if warm else "Only wanted the checklist.",
-                            told, ruth, at=at)  # fmt: skip
+            said = chance.choice(WORDS) if warm else "Only wanted the checklist."
+            worklist.finish(task, "connected", said, _rated(warm, chance), ruth, at=at)
             facts.learn(_heard(task.lead_id, warm, chance, at), known_at=at, by=ruth)
         else:
             worklist.finish(task, chance.choice(("voicemail", "no_answer")), "", None, ruth, at=at)
 
 
+def _rated(warm: int, chance: Random) -> dict[str, int]:
+    """What Ruth rates after a call, more or less as warm as they are."""
+    rated = [criterion for criterion in Rating.Criterion.values if chance.random() < 0.8]
+    return {criterion: max(1, min(3, warm + chance.choice((0, 0, 1)))) for criterion in rated}
+
+
 def _heard(lead: int, warm: int, chance: Random, at: datetime) -> list[facts.Answer]:
     told = {
-        "budget": ("Nothing set aside", "Not this year", "Part of the rebuild", "NOK 400–600k set aside")[
-            warm
-        ],
+        "budget": ("Nothing set aside", "Not this year", "In the rebuild", "NOK 400–600k set aside")[warm],
         "timeline": ("None", "Next year perhaps", "Before the summer", "Shutdown in week 7")[warm],
-        "need_words": ("Reading up", "Noise on line 1", "Seals wear too fast", "The return pump cavitates")[
-            warm
-        ],
+        "need_words": ("Reading up", "Noise on line 1", "Seals wear out", "The return pump cavitates")[warm],
     }
     return [facts.Answer(lead_id=lead, key=key, value=value, saying=Saying.VERIFIED, at=at)
             for key, value in told.items() if chance.random() < 0.8]  # fmt: skip
@@ -224,11 +227,13 @@ def _heard(lead: int, warm: int, chance: Random, at: datetime) -> list[facts.Ans
 
 def answer(cast: Cast, at: datetime) -> None:
     """Reps answer in their hours, mostly in time; what they say follows how warm the lead is."""
-    chance = cast.chance
-    offers = Offer.objects.open().select_related("handoff__lead", "user__team__calendar", "user__calendar")
-    for offer in offers.filter(at__lt=at):
-        if is_open(at, offer.user.own_calendar.hours) and chance.random() < 0.8:
-            decide(cast, offer, at)
+    for offer in Offer.objects.open().select_related(
+        "handoff__lead", "user__team__calendar", "user__calendar"
+    ):
+        minutes = int(cast.chance.expovariate(1 / 70)) + 3
+        then = add_working(max(offer.at, at - timedelta(hours=20)), minutes, offer.user.own_calendar.hours)
+        if then < at + timedelta(hours=9) and cast.chance.random() < 0.9:
+            decide(cast, offer, max(then, offer.at + timedelta(minutes=1)))
 
 
 def decide(cast: Cast, offer: Offer, at: datetime) -> None:
@@ -237,19 +242,35 @@ def decide(cast: Cast, offer: Offer, at: datetime) -> None:
     if chance.random() < (0.15, 0.45, 0.75, 0.92)[warm]:
         done = answering.accept(handoff, by=offer.user, seen=handoff.lock, at=at)
         if done.ok:
-            contact(cast, done.handoff, at)
+            contact(cast, done.handoff, at + timedelta(hours=chance.choice((1, 2, 3, 20))))
         return
     reason = chance.choice(("no_budget", "no_budget", "not_decider", "too_early", "unreachable", "spam"))
     date = (at + timedelta(days=chance.randrange(20, 90))).date() if reason == "too_early" else None
-    answering.reject(handoff, by=offer.user, seen=handoff.lock, at=at, reason=reason, date=date,
-                     feedback=chance.choice(("", "", "Only wanted the white paper.", "Nice people, no project.")))  # fmt: skip
+    said = chance.choice(("", "", "Only wanted the white paper.", "Nice people, no project."))
+    answering.reject(
+        handoff, by=offer.user, seen=handoff.lock, at=at, reason=reason, date=date, feedback=said
+    )
 
 
 def contact(cast: Cast, handoff: Handoff, at: datetime) -> None:
     """The rep calls whom they accepted, and sometimes there is business in it."""
-    event = _event(cast, handoff.lead_id, Kind.CALL, at + timedelta(hours=1), "first call", Grade.HUMAN,
-                   by=handoff.rep_id)  # fmt: skip
-    activities.record([event], known_at=at + timedelta(hours=1))
+    call = _event(cast, handoff.lead_id, Kind.CALL, at, "first call", Grade.HUMAN, by=handoff.rep_id)
+    activities.record([call], known_at=at)
+    if cast.chance.random() < 0.2 + 0.15 * cast.warmth.get(handoff.lead_id, 1):
+        name = f"{cast.chance.choice(('KS-40', 'KS-60', 'Seal kit', 'CIP loop'))} for {handoff.lead.account}"
+        opportunities.open_for(handoff, name=name[:200], by=handoff.rep, at=at)
+
+
+def deal(cast: Cast, at: datetime) -> None:
+    """Business takes weeks: some is won, some is not."""
+    chance = cast.chance
+    for opportunity in Opportunity.objects.filter(state="open", at__lt=at - timedelta(days=14)):
+        fate = chance.random()
+        if fate < 0.03:
+            amount = Decimal(chance.randrange(8, 90)) * 1000
+            opportunities.won(opportunity, amount=amount, by=opportunity.owner, at=at)
+        elif fate < 0.06:
+            opportunities.lost(opportunity, by=opportunity.owner, at=at)
 
 
 def refresh(at: datetime) -> None:
@@ -264,7 +285,3 @@ def leave_something(cast: Cast, at: datetime) -> None:
     ready = Lead.objects.open().filter(pk__in=warm, custody__side="marketing").exclude(handoffs__state="open")
     for number, lead in enumerate(ready.order_by("pk")[:9]):
         ask(cast, lead, at - timedelta(minutes=7 * number))
-    late = Custody.objects.filter(side="sales", next_action="contact", next_action_at__lt=at)
-    late.exclude(pk__in=late.order_by("next_action_at")[:3].values("pk")).update(
-        next_action_at=at + timedelta(hours=20)
-    )
