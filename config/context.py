@@ -9,6 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
 
+from handoff import demo
 from people.access import EVERYBODY, MANAGERS, MARKETERS, REPS
 from people.badges import count_of
 from people.models import Company
@@ -65,6 +66,8 @@ def site(request):
     return {
         "COMPANY": SimpleLazyObject(lambda: str(Company.current())),
         "DEMO": settings.DEMO,
+        "demo_accounts": demo.ACCOUNTS if settings.DEMO else (),
+        "demo_password": demo.PASSWORD if settings.DEMO else "",
         "theme": theme if theme in THEMES else "",
         "nav": SimpleLazyObject(lambda: navigation(request)),
         "unread": SimpleLazyObject(lambda: count_of("notices", request.user, timezone.now())),

@@ -12,6 +12,7 @@ from handoff.models import Decision, Handoff, Offer
 from handoff.terms.words import ReasonText, reasons
 from leads import dossier, timeline
 from leads.models import Activity, Kind
+from people.badges import badge
 from people.clock import Clock
 from people.models import User
 
@@ -40,6 +41,12 @@ def waiting(user: User) -> QuerySet[Offer]:
         "user__calendar",
         "user__team__calendar",
     ).prefetch_related("user__absences")
+
+
+@badge("inbox")
+def to_answer(user: User, at: datetime) -> int:
+    """How many the bar counts."""
+    return waiting(user).count()
 
 
 def queue(user: User, at: datetime) -> list[Row]:

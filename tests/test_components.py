@@ -9,6 +9,7 @@ from django.template import Context, Template
 from django.urls import reverse
 
 from config import context
+from handoff import demo
 from people import badges, charts, samples
 from people.clock import Clock
 from people.models.user import (
@@ -165,6 +166,13 @@ def reader(*groups):
     return request
 
 
+@pytest.fixture
+def every_page(monkeypatch):
+    """Every page has an address, and nothing waits on it."""
+    monkeypatch.setattr(context, "_address", lambda name: f"/{name}/")
+    monkeypatch.setattr(badges, "_counts", {})
+
+
 @pytest.mark.parametrize(
     ("group", "pages"),
     [
@@ -182,15 +190,11 @@ def reader(*groups):
         ),
     ],
 )
-def test_each_role_sees_the_pages_of_its_day(group, pages, monkeypatch):
-    monkeypatch.setattr(context, "_address", lambda name: f"/{name}/")
-
+def test_each_role_sees_the_pages_of_its_day(every_page, group, pages):
     assert [item.label for item in context.navigation(reader(group))] == pages
 
 
-def test_the_page_one_is_on_is_marked(monkeypatch):
-    monkeypatch.setattr(context, "_address", lambda name: f"/{name}/")
-
+def test_the_page_one_is_on_is_marked(every_page):
     assert [item.label for item in context.navigation(reader(SALES)) if item.current] == ["Leads"]
 
 
@@ -200,10 +204,8 @@ def test_a_page_that_does_not_exist_is_not_offered(monkeypatch):
     assert context.navigation(reader(SALES)) == []
 
 
-def test_what_waits_is_counted_beside_its_page(monkeypatch):
+def test_what_waits_is_counted_beside_its_page(every_page, monkeypatch):
     monkeypatch.setattr(badges, "_counts", {"inbox": lambda user, at: 6})
-    monkeypatch.setattr(context, "_address", lambda name: f"/{name}/")
-
     counts = {item.label: item.count for item in context.navigation(reader(SALES))}
 
     assert counts == {"Inbox": 6, "Leads": 0, "Agreements": 0}
@@ -259,3 +261,40 @@ def test_signing_in_brings_no_toast_about_it(client):
     )
 
     assert [str(message) for message in page.context["messages"]] == []
+
+
+@pytest.mark.django_db
+def test_an_offer_that_waits_is_counted_in_the_bar_of_its_rep():
+    offer = make.handoff().offers.get()
+
+    assert badges.count_of("inbox", offer.user, make.MONDAY_9AM) == 1
+    assert badges.count_of("inbox", make.rep(), make.MONDAY_9AM) == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("is_demo", "people"), [(True, [person.email for person in demo.ACCOUNTS]), (False, [])]
+)
+def test_only_a_demo_opens_its_accounts_by_one_click(client, settings, is_demo, people):
+    settings.DEMO = is_demo
+
+    door = client.get(reverse("account_login")).content.decode()
+
+    assert re.findall(r'name="login" value="([^"]+)"', door) == people
+    assert (demo.PASSWORD in door) is is_demo
+
+
+@pytest.mark.django_db
+def test_a_demo_account_comes_in_by_its_button(client, settings):
+    settings.DEMO = True
+    person = demo.ACCOUNTS[0]
+    user = make.rep(person.name)
+    user.email = person.email
+    user.set_password(demo.PASSWORD)
+    user.save()
+
+    answer = client.post(
+        reverse("account_login"), {"login": person.email, "password": demo.PASSWORD, "next": "/leads/"}
+    )
+
+    assert (answer.status_code, answer.url) == (302, "/leads/")
