@@ -128,8 +128,10 @@ _read: dict[str, Terms] = {}
 
 
 def terms_of(agreement: Agreement) -> Terms:
-    """The terms of an agreement, read once for each content."""
-    key = content_hash(agreement.terms)
+    """The terms of an agreement, read once for each content; a draft's may change under its hash."""
+    if agreement.state == Agreement.State.DRAFT:
+        return Terms.parse(agreement.terms)
+    key = agreement.content_hash
     if key not in _read:
         if len(_read) > 200:
             _read.clear()

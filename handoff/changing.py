@@ -36,7 +36,9 @@ def _dated(facts: "LeadFacts", terms: Terms, at: datetime) -> Iterator[datetime]
     """Comparisons with dates turn at the beginning of a day."""
     trees = [terms.covers, terms.excludes, *(rule.when for rule in terms.rules)]
     for tree in trees:
-        turns = tree and next_change(tree, facts.values, terms.vocabulary, at=at, zone=terms.hours.time_zone)
+        if tree is None:
+            continue
+        turns = next_change(tree, facts.values, terms.vocabulary, at=at, zone=terms.hours.time_zone)
         if turns:
             yield turns
 

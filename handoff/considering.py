@@ -115,14 +115,26 @@ def judge_all(lead_ids: Collection[int], at: datetime) -> dict[int, Judged]:
     open_ids = list(Lead.objects.open().filter(pk__in=lead_ids).values_list("pk", flat=True))
     values, asked = facts_of(open_ids, at=at), _asked(open_ids)
     chosen = {lead: under_which(held, values[lead], at) for lead in open_ids}
-    judged = {}
+    judged: dict[int, Judged] = {}
     for under in held:
         mine = [lead for lead, one in chosen.items() if one is under]
-        cards = cards_of(mine, under.agreement.sheet, at) if mine and under.agreement.sheet else {}
-        for lead in mine:
-            card = cards[lead].lines if lead in cards else ()
-            facts = LeadFacts.freeze(values[lead], card, asked.get(lead))
-            judged[lead] = Judged(lead, values[lead], under, judge(facts, under.terms, at))
+        judged |= _judge_under(under, mine, values, asked, at, noted=False)
+        ready = [lead for lead in mine if judged[lead].verdict.outcome == READY]
+        judged |= _judge_under(under, ready, values, asked, at, noted=True)
+    return judged
+
+
+def _judge_under(
+    under: InForce, lead_ids: list[int], values, asked, at: datetime, *, noted: bool
+) -> dict[int, Judged]:
+    """Judge with the card as it stands; the words beside its lines are read for few."""
+    sheet = under.agreement.sheet
+    cards = cards_of(lead_ids, sheet, at, noted=noted) if lead_ids and sheet else {}
+    judged = {}
+    for lead in lead_ids:
+        card = cards[lead].lines if lead in cards else ()
+        facts = LeadFacts.freeze(values[lead], card, asked.get(lead))
+        judged[lead] = Judged(lead, values[lead], under, judge(facts, under.terms, at))
     return judged
 
 

@@ -73,7 +73,7 @@ def _under(values: dict, at: datetime) -> InForce | None:
 
 def _verdict(lead: Lead, values: dict, under: InForce, at: datetime) -> VerdictRow:
     sheet = under.agreement.sheet
-    card = cards_of([lead.pk], sheet, at)[lead.pk].lines if sheet else ()
+    card = cards_of([lead.pk], sheet, at, noted=False)[lead.pk].lines if sheet else ()
     verdict = judge(LeadFacts.freeze(values, card, asked_at=at), under.terms, at)
     row = considering.row_of(considering.Judged(lead.pk, values, under, verdict), at)
     row.save()
@@ -96,8 +96,6 @@ def hurry(handoff: Handoff, *, why: str, preferred_times: str, at: datetime) -> 
         due_at = min(due_at, offer.due_at)
     if due_at > at:
         reason = str(ASKED.label)
-        lay_before(
-            handoff, offer, user, due_at=due_at, why=steps, level=offer.level, reason=reason, at=at
-        )
+        lay_before(handoff, offer, user, due_at=due_at, why=steps, level=offer.level, reason=reason, at=at)
     else:  # late already: that promise stays broken, and they hear of it again
         tell(handoff, user, key=f"asked-{handoff.pk}-{at.isoformat()}", reason=str(ASKED.label), at=at)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from handoff import changing
 from handoff.terms import Clause, Terms
 from leads.conditions import could_hold, evaluate
+from leads.conditions.tree import Not
 from leads.conditions.values import as_text
 
 CRITERIA = {
@@ -138,7 +139,7 @@ def _excluded(facts: LeadFacts, terms: Terms, at: datetime) -> tuple[bool | None
         return False, True
     zone = terms.hours.time_zone
     found = evaluate(terms.excludes, facts.values, terms.vocabulary, at=at, zone=zone)
-    spared = could_hold({"not": terms.excludes}, facts.values, terms.vocabulary, at=at, zone=zone)
+    spared = could_hold(Not(terms.excludes), facts.values, terms.vocabulary, at=at, zone=zone)
     return found, spared
 
 

@@ -6,13 +6,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from handoff import agreements, considering
-from handoff.models import Handoff, Verdict
-from leads import custody
+from handoff import agreements, considering, tasks
+from handoff.consulting import consult
+from handoff.models import Escalation, Handoff, Offer, Verdict
+from leads import custody, news
 from leads.facts import rate
 from leads.models import Lead, Tally
+from leads.signals import lead_changed
+from people.models import Notice
 from tests import make
 from tests.make import MONDAY_9AM
+from tests.test_answering import at_once
 
 pytestmark = pytest.mark.django_db
 LATER = MONDAY_9AM + timedelta(hours=1)
@@ -219,3 +223,85 @@ def test_as_many_queries_for_thirty_leads_as_for_two(agreement):
         counts.append(len(queries))
 
     assert counts[1] == counts[2]
+
+
+def test_news_of_leads_rings_for_a_worker_after_the_commit(
+    agreement, monkeypatch, django_capture_on_commit_callbacks
+):
+    rung = []
+    monkeypatch.setattr(
+        tasks.consider_leads, "apply_async", lambda args, **how: rung.append((args, how["queue"]))
+    )
+    lead = make.lead()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        news.changed([lead.pk], at=LATER)
+        assert rung == []
+
+    assert rung == [(([lead.pk],), "scores")]
+
+
+def test_news_of_many_leads_travels_as_one_wake_up(
+    agreement, monkeypatch, django_capture_on_commit_callbacks
+):
+    rung = []
+    monkeypatch.setattr(tasks.consider_due, "apply_async", lambda args, **how: rung.append(args))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        lead_changed.send(sender=None, lead_ids=range(5000), at=LATER)
+
+    assert rung == [()]
+
+
+@pytest.mark.engine
+@pytest.mark.django_db(transaction=True)
+def test_four_workers_who_consider_the_same_leads_at_once_make_one_handoff_of_each():
+    agreement = make.agreement()
+    make.rep(team=agreement.team)
+    leads = [rated(make.lead()).pk for _ in range(20)]
+
+    at_once(*[lambda: considering.consider(leads, LATER)] * 4)
+
+    assert sorted(Handoff.objects.values_list("lead", flat=True)) == leads
+    assert sorted(Verdict.objects.values_list("lead", flat=True)) == leads
+    assert Offer.objects.count() == 20
+
+
+@pytest.mark.engine
+@pytest.mark.django_db(transaction=True)
+def test_a_request_to_talk_meets_the_sweep_and_there_is_one_handoff():
+    agreement = make.agreement()
+    make.rep(team=agreement.team)
+    for _round in range(10):
+        lead = rated(make.lead())
+
+        at_once(
+            lambda lead=lead: considering.consider([lead.pk], LATER),
+            lambda lead=lead: consult(lead, preferred_times="", words="", at=LATER),
+        )
+
+        handoff = Handoff.objects.get(lead=lead)
+        assert (handoff.trigger, handoff.offers.filter(outcome="").count()) == ("consultation", 1)
+
+
+@pytest.mark.engine
+@pytest.mark.django_db(transaction=True)
+def test_every_task_of_handoff_does_no_harm_twice_in_a_row_and_twice_at_once():
+    agreement = make.agreement()
+    make.rep(team=agreement.team)
+    lead = rated(make.lead())
+    Tally.objects.update(next_check_at=MONDAY_9AM)
+    counted = (Handoff, Offer, Verdict, Escalation, Notice)
+
+    def run():
+        tasks.consider_leads([lead.pk])
+        tasks.consider_due()
+        tasks.escalate_overdue()
+
+    run()
+    before = [one.objects.count() for one in counted]
+    run()
+    at_once(run, run)
+
+    assert [one.objects.count() for one in counted] == before
+    assert before[:3] == [1, 1, 1]

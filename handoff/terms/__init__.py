@@ -19,7 +19,8 @@ from handoff.terms.parts import (
     Rule,
     Territory,
 )
-from leads.conditions import Term, Vocabulary
+from leads.conditions import Term, Vocabulary, read
+from leads.conditions.tree import EVERYBODY, Node
 from people.clock import WorkingHours
 
 __all__ = ["FORMAT", "Clause", "Reason", "Rule", "Terms", "Territory", "canonical", "content_hash"]
@@ -33,8 +34,8 @@ class Terms:
 
     json: Mapping[str, Any]
     team: str
-    covers: Mapping[str, Any]
-    excludes: Mapping[str, Any] | None
+    covers: Node
+    excludes: Node | None
     clauses: tuple[Clause, ...]
     exceptions: Exceptions
     not_sure: NotSure
@@ -51,11 +52,12 @@ class Terms:
         if json["format"] != FORMAT:
             raise ValueError(f"terms of format {json['format']} are not known here")
         exceptions, ladder = json["exceptions"], json["ladder"]
+        vocabulary = {word["key"]: _term(word) for word in json["words"]}
         return cls(
             json=MappingProxyType(dict(json)),
             team=json["team"]["name"],
-            covers=json["covers"],
-            excludes=json["excludes"],
+            covers=read(json["covers"], vocabulary),
+            excludes=None if json["excludes"] is None else read(json["excludes"], vocabulary),
             clauses=_in_order(Clause(**clause) for clause in json["clauses"]),
             exceptions=Exceptions(
                 tuple(Code(**code) for code in exceptions["codes"]),
@@ -67,12 +69,16 @@ class Terms:
             after_accept=AfterAccept(**json["after_accept"]),
             reasons=tuple(Reason(**reason) for reason in json["reasons"]),
             ladder=Ladder(
-                tuple(Territory(t["name"], t["when"], tuple(t["reps"])) for t in ladder["territories"]),
+                tuple(_territory(territory, vocabulary) for territory in ladder["territories"]),
                 tuple(sorted((int(rep), weight) for rep, weight in ladder["weights"].items())),
             ),
-            rules=tuple(_rule(rule) for rule in json["sheet"]["rules"]),
-            vocabulary={word["key"]: _term(word) for word in json["words"]},
+            rules=tuple(_rule(rule, vocabulary) for rule in json["sheet"]["rules"]),
+            vocabulary=vocabulary,
         )
+
+    @property
+    def covers_everybody(self) -> bool:
+        return self.covers == EVERYBODY
 
     @cached_property
     def hash(self) -> str:
@@ -98,10 +104,15 @@ def _in_order(clauses) -> tuple[Clause, ...]:
     return tuple(found)
 
 
-def _rule(rule: Mapping[str, Any]) -> Rule:
-    signal = rule.get("signal") or {}
+def _rule(rule: Mapping[str, Any], vocabulary: Vocabulary) -> Rule:
+    signal, tree = rule.get("signal") or {}, rule.get("condition")
     half_life = signal.get("half_life_days")
-    return Rule(rule["label"], rule["points"], rule.get("condition"), float(half_life) if half_life else None)
+    when = None if tree is None else read(tree, vocabulary)
+    return Rule(rule["label"], rule["points"], when, float(half_life) if half_life else None)
+
+
+def _territory(territory: Mapping[str, Any], vocabulary: Vocabulary) -> Territory:
+    return Territory(territory["name"], read(territory["when"], vocabulary), tuple(territory["reps"]))
 
 
 def _term(word: Mapping[str, Any]) -> Term:

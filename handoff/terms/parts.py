@@ -1,8 +1,8 @@
 """What an agreement is made of, as frozen parts read from its JSON."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from leads.conditions.tree import Node
 
 TRIGGERS = ("consultation", "target", "criteria", "score")
 DESTINATIONS = ("track", "sleep", "reroute", "marketing", "close")
@@ -89,7 +89,7 @@ class Territory:
     """Whom a part of the market belongs to."""
 
     name: str
-    when: Mapping[str, Any]
+    when: Node
     reps: tuple[int, ...]
 
 
@@ -110,5 +110,5 @@ class Rule:
 
     label: str
     points: int
-    when: Mapping[str, Any] | None
+    when: Node | None
     half_life_days: float | None

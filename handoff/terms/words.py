@@ -65,12 +65,12 @@ def _covered(terms: Terms) -> Iterator[Part]:
         _("This agreement with %(team)s covers %(who)s.")
         % {
             "team": terms.team,
-            "who": who if not terms.covers else _("whoever fits this: %(who)s") % {"who": who},
+            "who": who if terms.covers_everybody else _("whoever fits this: %(who)s") % {"who": who},
         },
     )
     for word in terms.json["definitions"]:
         yield f"means-{word['word']}", "both", f"{word['word']}: {word['means']}"
-    if terms.excludes:
+    if terms.excludes is not None:
         who = sentence(terms.excludes, terms.vocabulary)
         yield (
             "excludes",
