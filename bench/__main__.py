@@ -79,7 +79,7 @@ def main() -> None:
     names = parser.add_subparsers(dest="bench")
     for name in BENCHES:
         module = importlib.import_module(f"bench.{name}")
-        module.arguments(names.add_parser(name, help=module.__doc__.splitlines()[0]))
+        module.arguments(names.add_parser(name, help=(module.__doc__ or "").partition("\n")[0]))
     given = parser.parse_args()
     chosen = [given] if given.bench else [parser.parse_args([name]) for name in BENCHES]
     with server() as url:

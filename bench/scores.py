@@ -7,6 +7,7 @@ silence. All variants give the same whole points; that is checked before anythin
 import argparse
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -62,11 +63,11 @@ def query(statement: str, params: dict | None = None) -> list:
 class Variants:
     """The ways to score everybody on one sheet."""
 
-    def __init__(self, sheet, options) -> None:
+    def __init__(self, sheet: Any, options: argparse.Namespace) -> None:
         from leads import lines, scoring
 
         self.sheet, self.leads, self.sample = sheet, options.leads, options.sample
-        self.rules = scoring.rules_of(sheet)
+        self.rules: list[Any] = scoring.rules_of(sheet)
         self.history: Callable = lambda at: lines.from_history(self.rules, at=at)
         self.tallies: Callable = lambda at: lines.from_tallies(self.rules, at=at)
         self.days = 0
@@ -149,7 +150,7 @@ class Variants:
         from leads.lines import rounded
         from leads.models import Activity, Lead
 
-        lead = Lead.objects.select_related("account").get(pk=lead_id)
+        lead: Any = Lead.objects.select_related("account").get(pk=lead_id)
         happened = list(Activity.objects.filter(identity__lead=lead, at__lte=AT, known_at__lte=AT))
         seen = max((one.at for one in happened if one.grade > 1), default=None)
         facts = {**lead.account.facts, **lead.facts, **vars(lead), "is_target": lead.account.is_target,

@@ -1,6 +1,7 @@
 """Leads, what is known of them and what they did, generated in the server."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -52,7 +53,7 @@ def fill(leads: int, activities: int, *, at: datetime) -> None:
     from bench.scores import KINDS
 
     partitions.ensure(at - timedelta(days=366), at)
-    params = {
+    params: dict[str, Any] = {
         "leads": leads, "activities": activities, "at": at, "functions": FUNCTIONS, "roles": ROLES,
         "industries": INDUSTRIES, "titles": TITLES, "countries": COUNTRIES, "kinds": KINDS,
     }  # fmt: skip

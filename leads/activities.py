@@ -8,7 +8,7 @@ circle. A tally is the sum over its lead's history: `rebuild` computes it anew a
 import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 
 from django.db import connection, transaction
@@ -48,8 +48,7 @@ def record(events: Iterable[Event], *, known_at: datetime) -> int:
     waiting = sorted(events, key=lambda event: event.dedupe_key)
     if not waiting:
         return 0
-    instants = [min(event.at, known_at) for event in waiting]
-    partitions.ensure(min(instants), max(instants))
+    make_room(min(event.at, known_at) for event in waiting)
     lock({event.identity_id for event in waiting})
     moved: set[int] = set()
     written, rest = 0, iter(waiting)
@@ -61,6 +60,12 @@ def record(events: Iterable[Event], *, known_at: datetime) -> int:
             moved.update(lead_ids or ())
     news.changed(sorted(moved), at=known_at)
     return written
+
+
+def make_room(instants: Iterable[datetime]) -> None:
+    """A partition for each month in which something happened, and for no other."""
+    for year, month in sorted({(at.year, at.month) for at in (one.astimezone(UTC) for one in instants)}):
+        partitions.ensure(first := datetime(year, month, 1, tzinfo=UTC), first)
 
 
 def columns(events: Collection[Event]) -> dict[str, list]:

@@ -41,6 +41,7 @@ MOVE_LANDMARKS = f"""
         UPDATE leads_signal SET landmark = %(at)s WHERE id = ANY(%(signals)s)
     )
     UPDATE leads_tally tally SET sums = ARRAY(
+        -- what has faded away is nothing, or moving it again and again would underflow
         SELECT CASE WHEN amount < 1e-100 THEN 0 ELSE amount END * COALESCE(moving.factor, 1)
         FROM unnest(tally.sums) WITH ORDINALITY held(amount, slot) LEFT JOIN moving USING (slot)
         ORDER BY slot)

@@ -81,10 +81,15 @@ def _of_field(field: Field) -> Term:
         field.key,
         field.label,
         field.type,
-        sql=f"{field.about}.facts ->> '{field.key}'",
+        sql=f"{field.about}.facts ->> '{_quoted(field.key)}'",
         sql_as_of=FACT.format(about=field.about, field=field.pk),
         choices=tuple((choice, choice) for choice in field.choices),
     )
+
+
+def _quoted(key: str) -> str:
+    """Keys are words, but a statement must not depend on who checked that."""
+    return key.replace("'", "''").replace("%", "%%")
 
 
 def _standing() -> list[Term]:

@@ -15,6 +15,9 @@ TOLD = MONDAY + timedelta(days=50)
 KINDS = [Kind.VISIT, Kind.VISIT, Kind.VISIT, Kind.DOWNLOAD, Kind.SENT]
 GRADES = [Grade.LIKELY, Grade.HUMAN, Grade.HUMAN, Grade.MACHINE]
 
+#: Quarters of a day from Monday: often on the same few days, sometimes far away.
+QUARTERS = st.one_of(st.integers(-4, 4), st.integers(-160, 160))
+
 signals = st.fixed_dictionaries(
     {
         "kind": st.sampled_from(KINDS),
@@ -25,9 +28,9 @@ signals = st.fixed_dictionaries(
         "asset_kind": st.sampled_from(["", "", "", "cad"]),
     }
 )
-#: who (a thread), what, when (quarters of a day), about what, which asset, how sure
+#: who (a thread), what, when, about what, which asset, how sure
 happenings = st.tuples(
-    st.integers(0, 2), st.sampled_from(KINDS), st.integers(-160, 160),
+    st.integers(0, 2), st.sampled_from(KINDS), QUARTERS,
     st.sampled_from(["", "/a", "/ab", "/b"]), st.sampled_from([None, 0, 1]), st.sampled_from(GRADES),
 )  # fmt: skip
 

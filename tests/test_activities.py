@@ -17,6 +17,7 @@ from tests import make_scores as made
 from tests.stories import TOLD, stories, tell
 
 MONDAY = make.MONDAY_9AM
+DAY = timedelta(days=1)
 pytestmark = pytest.mark.django_db
 count = iter(range(10**9))
 
@@ -66,6 +67,23 @@ def test_an_event_from_a_clock_that_runs_ahead_happened_when_we_learnt_of_it_and
     assert sums(lead) == [1]
 
 
+def test_a_stray_date_makes_one_partition_and_not_one_for_every_month_since():
+    lead = make.lead()
+    thread = made.identity(lead)
+
+    def tables():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_inherits WHERE inhparent = 'leads_activity'::regclass")
+            return cursor.fetchone()[0]
+
+    activities.record([event(thread)], known_at=MONDAY)
+    before = tables()
+
+    activities.record([event(thread), event(thread, at=MONDAY.replace(year=1970))], known_at=MONDAY)
+
+    assert tables() == before + 1
+
+
 @pytest.mark.parametrize(
     ("unit", "counted"),
     [(Signal.Unit.EACH, 5), (Signal.Unit.ONCE, 1), (Signal.Unit.PER_OBJECT, 2), (Signal.Unit.PER_DAY, 3)],
@@ -83,6 +101,18 @@ def test_a_signal_counts_in_its_unit(unit, counted):
         )
 
     assert sums(lead) == [counted]
+
+
+def test_a_day_is_a_day_in_utc():
+    signal(unit=Signal.Unit.PER_DAY)
+    lead = make.lead()
+    thread = made.identity(lead)
+    midnight = MONDAY.replace(hour=0)
+
+    for minutes in (-1, 0, 23 * 60 + 59):
+        activities.record([event(thread, at=midnight + timedelta(minutes=minutes))], known_at=MONDAY + DAY)
+
+    assert sums(lead) == [2]
 
 
 @pytest.mark.parametrize("unit", [Signal.Unit.ONCE, Signal.Unit.PER_OBJECT, Signal.Unit.PER_DAY])

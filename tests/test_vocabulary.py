@@ -180,6 +180,13 @@ def test_a_visit_before_the_visitor_was_known_is_unknown_before_they_joined():
     assert [then(lead, "last_seen", at) for at in (MONDAY - timedelta(hours=1), MONDAY)] == [None, BEFORE]
 
 
+def test_a_key_that_nobody_checked_breaks_no_statement():
+    Field.objects.create(key="o'clock 100%", label="Odd", type=Field.Type.TEXT)
+    lead = make.lead(facts={"o'clock 100%": "noon"})
+
+    assert facts_of([lead.pk], at=MONDAY)[lead.pk]["o'clock 100%"] == "noon"
+
+
 def test_a_customers_field_can_be_asked_at_once():
     Field.objects.create(key="renews", label="Contract ends", type=Field.Type.DATE)
     lead = make.lead(facts={"renews": str(date(2026, 12, 1))})
