@@ -172,29 +172,41 @@ LOCK_LEADS = """
 APPEND = """
     INSERT INTO leads_fact (
         lead_id, account_id, field_id, value, saying, by_id, imported_by_id, at, known_at)
-    SELECT {lead}, {account}, field.id, said.value, %(saying)s, %(by)s, %(batch)s, arriving.at,
-           arriving.known_at
-    FROM arriving
-    CROSS JOIN LATERAL jsonb_each(arriving.{facts}) said (key, value)
+    SELECT {lead}, {account}, field.id, said.value, %(saying)s, %(by)s, %(batch)s, said.at,
+           said.known_at
+    FROM (
+        SELECT {once} line, lead_id, new_id, account_id, at, known_at, told.key, told.value
+        FROM arriving CROSS JOIN LATERAL jsonb_each(arriving.{facts}) told (key, value)
+        {order}
+    ) said
     JOIN leads_field field ON field.key = said.key
     LEFT JOIN LATERAL (
         SELECT value, at, imported_by_id FROM leads_fact fact
-        WHERE fact.{subject}_id = arriving.{subject}_id AND fact.field_id = field.id
-          AND fact.saying = %(saying)s AND fact.at <= arriving.at
+        WHERE fact.{subject}_id = said.{subject}_id AND fact.field_id = field.id
+          AND fact.saying = %(saying)s AND fact.at <= said.at
         ORDER BY fact.at DESC, fact.id DESC LIMIT 1
     ) stands ON true
     WHERE stands.value IS NULL
-       OR NOT (stands.value = said.value AND (stands.at = arriving.at OR %(batch)s IS NOT NULL)
+       OR NOT (stands.value = said.value AND (stands.at = said.at OR %(batch)s IS NOT NULL)
                OR EXISTS (
                    SELECT FROM leads_fact fact
-                   WHERE fact.{subject}_id = arriving.{subject}_id AND fact.field_id = field.id
+                   WHERE fact.{subject}_id = said.{subject}_id AND fact.field_id = field.id
                      AND fact.saying = %(saying)s AND fact.value = said.value
-                     AND (fact.at = arriving.at OR fact.imported_by_id = stands.imported_by_id)))
+                     AND (fact.at = said.at OR fact.imported_by_id = stands.imported_by_id)))
     ORDER BY line
     RETURNING lead_id, account_id, field_id
 """
-APPEND_LEADS = APPEND.format(lead="COALESCE(lead_id, new_id)", account="NULL", facts="facts", subject="lead")
-APPEND_ACCOUNTS = APPEND.format(lead="NULL", account="account_id", facts="account_facts", subject="account")
+APPEND_LEADS = APPEND.format(
+    lead="COALESCE(lead_id, new_id)", account="NULL", facts="facts", subject="lead", once="", order=""
+)
+APPEND_ACCOUNTS = APPEND.format(
+    lead="NULL",
+    account="account_id",
+    facts="account_facts",
+    subject="account",
+    once="DISTINCT ON (account_id, told.key, told.value, at)",
+    order="ORDER BY account_id, told.key, told.value, at, line DESC",  # many rows say the same of a company
+)
 
 #: Whose rows said something about these companies.
 TOLD_OF = """

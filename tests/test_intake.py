@@ -295,6 +295,14 @@ def test_a_file_that_names_a_closed_lead_does_not_say_that_they_came_back(ines, 
     assert (counts(again), Lead.objects.get().is_open) == ((0, 0, 1, 0), False)
 
 
+def test_a_file_that_tells_again_of_the_first_contact_does_not_reopen_a_lead_closed_before_it(ines):
+    row = {"email": "ann@acme.example", "at": MONDAY_9AM}
+    [lead] = arrive(row, batch=a_file()).lead_ids
+    close(lead, at=MONDAY_9AM - HOUR)
+
+    assert counts(arrive(row, batch=a_file())) == (0, 0, 1, 0)
+
+
 def test_who_opted_out_stays_out_when_a_file_says_otherwise_and_may_agree_again(ines):
     [lead] = arrive({"email": "ann@acme.example", "consent": "Fair"}, batch=a_file()).lead_ids
     facts.consent([lead], "email", False, "Unsubscribed", at=MONDAY_9AM + HOUR)

@@ -2,15 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from django.core.cache import cache
-from redis.exceptions import RedisError
-
-from leads.imports import mapping, reading
+from leads.imports import mapping, progress, reading
 from leads.imports.checking import Checker
 from leads.imports.kinds import Outcome, Told
 from leads.imports.rejects import Rejects, Seen
@@ -35,7 +32,7 @@ def admit(batch: Import, rejects: Rejects, at: datetime) -> dict[str, Any]:
         again = [told.number for told, lead in named if lead and seen.before(lead)]
         counts["repeats"] += len(again)
         counts["repeated"] += again[: NAMED - len(counts["repeated"])]
-        tell(batch, counts["rows"])
+        progress.tell(batch, counts["rows"])
     return counts | {"rejected": rejects.rows, "problems": rejects.count, "sources": dict(sources)}
 
 
@@ -49,8 +46,7 @@ def _reject(rows: list[Told], outcome: Outcome, checker: Checker, rejects: Rejec
 
 def _chunks(batch: Import, checker: Checker, rejects: Rejects, counts: dict[str, int]) -> Iterator[list]:
     layout = reading.Layout(batch.rules["encoding"], batch.rules["delimiter"], batch.rules["damaged"])
-    with batch.file.open("rb") as file:
-        records = reading.rows(file.file, layout)
+    with batch.file.open("rb") as file, closing(reading.rows(file.file, layout)) as records:
         next(records, None)
         while some := list(islice(records, CHUNK)):
             counts["rows"] += len(some)
@@ -62,15 +58,3 @@ def _chunks(batch: Import, checker: Checker, rejects: Rejects, counts: dict[str,
                 else:
                     good.append(told)
             yield good
-
-
-def tell(batch: Import, rows: int) -> None:
-    """Say how far we are, to whoever looks; without a cache nobody hears it and nothing else changes."""
-    with suppress(RedisError, OSError):
-        cache.set(f"import-{batch.pk}", rows, 3600)
-
-
-def progress(batch: Import) -> int:
-    with suppress(RedisError, OSError):
-        return cache.get(f"import-{batch.pk}") or 0
-    return 0

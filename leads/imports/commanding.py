@@ -4,7 +4,6 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from django.core.files import File
 from django.core.management.base import CommandError
 from django.utils import timezone
 
@@ -36,7 +35,7 @@ def import_file(what: str, options: dict[str, Any], rules: dict[str, str], out) 
     path: Path = options["file"]
     try:
         with path.open("rb") as file:
-            batch = begin(what, path.name, file)
+            batch = running.begin(what, path.name, file, at=timezone.now())
     except OSError as trouble:
         raise CommandError(f"{path} cannot be read: {trouble.strerror}.") from None
     except reading.Unreadable as trouble:
@@ -50,17 +49,6 @@ def import_file(what: str, options: dict[str, Any], rules: dict[str, str], out) 
     running.perform(batch, timezone.now())
     batch.refresh_from_db()
     report(batch, out)
-    return batch
-
-
-def begin(what: str, name: str, file, by=None) -> Import:
-    """Keep an uploaded file as an import, its columns guessed; raises Unreadable."""
-    found = reading.survey(file)
-    batch = Import(what=what or kinds.recognise(found.columns), name=name[:200], by=by, at=timezone.now())
-    mapping.prepare(batch, found)
-    file.seek(0)
-    batch.file.save(f"{batch.public_id}.csv", File(file), save=False)
-    batch.save()
     return batch
 
 

@@ -4,7 +4,8 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -54,7 +55,7 @@ class Survey:
     def note(self, number: int, cells: list[str]) -> None:
         self.rows += 1
         if len(self.sample) < SAMPLE:
-            self.sample.append([cell[:80] for cell in cells])
+            self.sample.append([cell[:80].replace("\x00", "\ufffd") for cell in cells])
         for name, cell in zip(self.columns, cells, strict=False):
             if "/" in cell and (found := SLASHED.match(cell.strip())):
                 self.slashes.setdefault(name, {}).setdefault(_order(int(found[1]), int(found[2])), number)
@@ -67,13 +68,13 @@ def _order(first: int, second: int) -> str:
 def survey(file: BinaryIO) -> Survey:
     """Walk through the whole file once; says what it is, or why it cannot be read."""
     layout = recognise(file)
-    records = rows(file, layout)
-    header = next((cells for _number, cells in records), None)
-    if header is None:
-        raise Unreadable(_("The file is empty."))
-    found = Survey(layout, columns(header))
-    for number, cells in records:
-        found.note(number, cells)
+    with closing(rows(file, layout)) as records:
+        header = next((cells for _number, cells in records), None)
+        if header is None:
+            raise Unreadable(_("The file is empty."))
+        found = Survey(layout, columns(header))
+        for number, cells in records:
+            found.note(number, cells)
     if not found.rows:
         raise Unreadable(_("The file has a header and no rows."))
     return found
@@ -99,7 +100,7 @@ def columns(header: list[str]) -> list[str]:
     return names
 
 
-def rows(file: BinaryIO, layout: Layout) -> Iterator[tuple[int, list[str]]]:
+def rows(file: BinaryIO, layout: Layout) -> Generator[tuple[int, list[str]], None, None]:
     """Each row that is not blank, with its number as a spreadsheet counts (the header is 1)."""
     text = layout.open(file)
     lines = _Lines(text)

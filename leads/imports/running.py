@@ -6,28 +6,50 @@ from a worker that is dead.
 
 import uuid
 from datetime import datetime, timedelta
+from functools import partial
 
+from django.core.files import File
 from django.db import OperationalError, transaction
 from django.db.models import Q
 
 from leads.holding import NobodyToHold
-from leads.imports import mapping, reading
+from leads.imports import kinds, mapping, progress, reading
 from leads.imports.admitting import admit
 from leads.imports.rejects import Rejects
 from leads.models import Import
+from people import doorbell
+from people.models import User
 
 LEASE = timedelta(seconds=60)
+CHANGEABLE = (Import.State.UPLOADED, Import.State.CHECKED, Import.State.FAILED)
 EXPECTED = (reading.Unreadable, mapping.Undecided, NobodyToHold)
 
 
-def ask(batch: Import, wish: str) -> None:
-    """Leave a trial (“check”) or a run to the workers."""
+def begin(what: str, name: str, file, *, at: datetime, by: User | None = None) -> Import:
+    """Keep an uploaded file as an import, its columns guessed; raises Unreadable."""
+    found = reading.survey(file)
+    batch = Import(what=what or kinds.recognise(found.columns), name=name[:200], by=by, at=at)
+    mapping.prepare(batch, found)
+    file.seek(0)
+    batch.file.save(f"{batch.public_id}.csv", File(file), save=False)
+    batch.save()
+    return batch
+
+
+@transaction.atomic
+def ask(batch: Import, wish: str) -> bool:
+    """Leave a trial (“check”) or a run to the workers; False where that is too late or too early."""
     from leads.tasks import run_imports
 
+    ready = (Import.State.CHECKED,) if wish == "run" else CHANGEABLE
+    if not Import.objects.select_for_update().filter(pk=batch.pk, state__in=ready).exists():
+        return False
     batch.rules |= {"wish": wish}
-    batch.state, batch.trouble, batch.lease_until = Import.State.RUNNING, "", None
-    batch.save(update_fields=["rules", "state", "trouble", "lease_until", "mapping"])
-    run_imports.delay_on_commit()
+    batch.state, batch.trouble, batch.token, batch.lease_until = Import.State.RUNNING, "", None, None
+    batch.save(update_fields=["rules", "mapping", "state", "trouble", "token", "lease_until"])
+    progress.tell(batch, 0)
+    doorbell.ring(run_imports, queue="imports")
+    return True
 
 
 def claim(at: datetime) -> Import | None:
@@ -55,7 +77,7 @@ def perform(batch: Import, at: datetime) -> None:
     rejects = Rejects()
     try:
         with transaction.atomic():
-            if not _mine(batch):
+            if not mine(batch):
                 return
             counts = admit(batch, rejects, at)
             trial = batch.rules.get("wish") == "check"
@@ -65,7 +87,7 @@ def perform(batch: Import, at: datetime) -> None:
                 _finish(batch, rejects, counts, Import.State.DONE, at)
         if trial:
             with transaction.atomic():
-                if _mine(batch):
+                if mine(batch):
                     _finish(batch, rejects, counts, Import.State.CHECKED, at)
     except EXPECTED as trouble:
         _fail(batch, str(trouble), at)
@@ -78,16 +100,19 @@ def perform(batch: Import, at: datetime) -> None:
         rejects.file.close()
 
 
-def _mine(batch: Import) -> bool:
+def mine(batch: Import) -> bool:
     mine = Import.objects.filter(pk=batch.pk, token=batch.token, state=Import.State.RUNNING)
     return mine.select_for_update(skip_locked=True).exists()
 
 
 def _finish(batch: Import, rejects: Rejects, counts: dict, state: str, at: datetime) -> None:
     rejects.store(batch)
+    if state == Import.State.DONE and batch.file:
+        transaction.on_commit(partial(batch.file.storage.delete, batch.file.name))
+        batch.file = ""
     batch.counts, batch.state, batch.trouble, batch.ended_at = counts, state, "", at
     batch.token = batch.lease_until = None
-    batch.save(update_fields=["counts", "state", "trouble", "ended_at", "token", "lease_until"])
+    batch.save(update_fields=["counts", "state", "trouble", "ended_at", "token", "lease_until", "file"])
 
 
 def _fail(batch: Import, trouble: str, at: datetime) -> None:
