@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from handoff.views import agreements, inbox
+from handoff.views import agreements, inbox, sla
 
 urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
@@ -14,4 +14,6 @@ urlpatterns = [
     path("agreements/draft/<int:team>/", agreements.draft_standard, name="draft_standard"),
     path("agreements/<uuid:public_id>/", agreements.agreement, name="agreement"),
     path("agreements/<uuid:public_id>/sign/", agreements.sign, name="sign"),
+    path("sla/", sla.sla, name="sla"),
+    path("sla/leads/", sla.sla_behind, name="sla_behind"),
 ]
