@@ -31,7 +31,7 @@ SAMPLES_DIR = Path(env.str("SAMPLES_DIR", default=str(BASE_DIR.parent / "shared"
 DATABASE_URL = env.str("DATABASE_URL", default="") or embedded.database_url()
 DATABASE_DIRECT_URL = env.str("DATABASE_DIRECT_URL", default=DATABASE_URL)
 BROKER_URL = env.str("BROKER_URL", default="") or embedded.broker_url()
-CACHE_URL = env.str("CACHE_URL", default="") or BROKER_URL
+CACHE_URL = env.str("CACHE_URL", default="")
 EMAIL_URL = env.str("EMAIL_URL", default="") or embedded.email_url()
 EMAIL_IS_A_SINK = not env.str("EMAIL_URL", default="")  # nothing leaves this machine
 
@@ -48,11 +48,17 @@ if env.bool("DATABASE_POOL", default=False):  # the web only: workers hold short
     DATABASES["default"]["OPTIONS"]["options"] = (
         "-c statement_timeout=5000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=30000"
     )
-CACHES = (
-    {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
-    if CACHE_URL.startswith("redis")
-    else {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-)
+REDIS_CACHE = "django.core.cache.backends.redis.RedisCache"
+CACHES = {
+    # Throttles count here: in Postgres, so that signing in needs no other server.
+    "default": {"BACKEND": REDIS_CACHE, "LOCATION": CACHE_URL}
+    if CACHE_URL
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "people_cache"},
+    # News of the moment, seen across transactions; nothing depends on it.
+    "soft": {"BACKEND": REDIS_CACHE, "LOCATION": CACHE_URL or BROKER_URL}
+    if (CACHE_URL or BROKER_URL).startswith("redis")
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
 vars().update(env.email_url_config(EMAIL_URL))
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="baton@localhost")

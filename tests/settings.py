@@ -31,7 +31,7 @@ if "BATON_TEST_HOME" not in os.environ:  # else: a process that the first one st
 
 from config.settings import *  # noqa: F403
 from config.settings import BROKER_URL as _broker
-from config.settings import STORAGES
+from config.settings import CACHES, STORAGES
 
 STATIC_ROOT = Path(os.environ["BATON_TEST_HOME"]) / "static"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -41,4 +41,4 @@ STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.s
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
 if _worker and _broker.startswith("redis"):
     BROKER_URL = f"{_broker.rpartition('/')[0]}/{1 + int(_worker)}"
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": BROKER_URL}}
+    CACHES = {**CACHES, "soft": {**CACHES["soft"], "LOCATION": BROKER_URL}}
