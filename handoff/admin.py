@@ -51,6 +51,13 @@ class HandoffAdmin(OfLead):
     inlines = (OfferPane, DecisionPane)
 
 
+@admin.register(models.Decision)
+class DecisionAdmin(Window):
+    list_display = ("handoff", "by", "outcome", "reason", "at")
+    list_filter = ("outcome", "reason")
+    list_select_related = ("handoff__lead", "by")
+
+
 @admin.register(models.Reversal)
 class ReversalAdmin(Window):
     list_display = ("decision", "by", "at")

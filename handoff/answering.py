@@ -18,6 +18,7 @@ from handoff.handing import give
 from handoff.manning import due_for
 from handoff.models import Decision, Escalation, Handoff, Offer, Reversal
 from leads import facts
+from leads.activities import lock_tallies
 from leads.models import Custody, Lead, Stage
 from people.models import User
 from people.models.user import ADMINISTRATORS, SALES_MANAGERS
@@ -95,9 +96,15 @@ def _answer(handoff: Handoff, outcome: str, *, by: User, seen: int | None, at: d
 
 
 def _decide(handoff, outcome, *, by, seen, at, way=None, feedback="", ratings=None) -> Answer:
-    """Take the handoff if it is still as the page showed it; then everything that follows from it."""
+    """Take the handoff if it is still as the page showed it; then everything that follows from it.
+
+    Locks stand in one order everywhere: tally, handoff, custody, enrollment, touch.
+    """
+    lock_tallies([handoff.lead_id])
     offer = _take(handoff, outcome, by=by, seen=seen, at=at)
     lead = Lead.objects.select_related("account", "source__marketer").get(pk=handoff.lead_id)
+    if ratings:
+        facts.rate(lead, ratings, by=by, at=at)
     if outcome == ACCEPTED:
         _keep(handoff, lead, by, at)
         where = None
@@ -115,8 +122,6 @@ def _decide(handoff, outcome, *, by, seen, at, way=None, feedback="", ratings=No
         at=at,
         known_at=at,
     )
-    if ratings:
-        facts.rate(lead, ratings, by=by, at=at)
     return Answer(200, _done(decision, way, where), handoff, decision)
 
 
@@ -184,6 +189,7 @@ def _ago(passed: timedelta) -> str:
 def undo(handoff: Handoff, *, by: User, at: datetime) -> Answer:
     """Take back one's own answer within ten seconds: the lead returns, and the clock runs on as before."""
     with transaction.atomic():
+        lock_tallies([handoff.lead_id])
         handoff = Handoff.objects.select_for_update().get(pk=handoff.pk)
         decision = standing_decision(handoff)
         refusal = _not_undone(handoff, decision, by, at)

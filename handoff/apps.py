@@ -9,5 +9,6 @@ class HandoffConfig(AppConfig):
         from handoff import (
             checklist,  # noqa: F401  registers what is to be signed
             outcomes,  # noqa: F401  registers them as something to import
+            panels,  # noqa: F401  registers what handoff says on composed pages
             receivers,  # noqa: F401  connects them
         )

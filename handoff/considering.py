@@ -101,10 +101,10 @@ def _consider(lead_ids: list[int], at: datetime) -> list[Handoff]:
     seen = dict(Tally.objects.filter(lead__in=lead_ids).values_list("lead_id", "next_check_at"))
     judged = judge_all(lead_ids, at)
     with transaction.atomic():
-        movable = _lock_in_marketing([lead for lead, one in judged.items() if one.verdict.outcome == READY])
-        won = _settle(seen, judged)
-        rows = _keep_what_changed([one for lead, one in judged.items() if lead in won], at)
-        return _pass_on([judged[lead] for lead in movable if lead in won], rows, at)
+        won = [lead for lead in sorted(_settle(seen, judged)) if lead in judged]
+        rows = _keep_what_changed([judged[lead] for lead in won], at)
+        ready = [lead for lead in won if judged[lead].verdict.outcome == READY]
+        return _pass_on([judged[lead] for lead in _lock_in_marketing(ready)], rows, at)
 
 
 def judge_all(lead_ids: Collection[int], at: datetime) -> dict[int, Judged]:

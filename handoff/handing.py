@@ -1,7 +1,7 @@
 """Handing leads over: a handoff, an offer before one person, the lead in their hand, and word of it.
 
 Everything here runs inside the caller's transaction, for one lead or for many, in a number of
-statements that grows with the reps and never with the leads. Locks: custody, tally, handoff.
+statements that grows with the reps and never with the leads. Locks: tally, custody, handoff.
 """
 
 from collections import defaultdict

@@ -11,6 +11,7 @@ from handoff.handing import give, marketing_hand
 from handoff.manning import due_for
 from handoff.models import Handoff, Opportunity
 from leads import custody
+from leads.activities import lock_tallies
 from leads.models import Custody, Lead, Stage
 from people.models import User
 
@@ -40,6 +41,7 @@ def open_for(
 @transaction.atomic
 def won(opportunity: Opportunity, *, amount: Decimal, by: User, at: datetime) -> Opportunity:
     """They bought: a customer, and nobody's lead any more."""
+    lock_tallies([opportunity.lead_id])
     opportunity = _end(opportunity, Opportunity.State.WON, at, amount=amount)
     opportunity.lead.move_to(Stage.CUSTOMER, trigger=_("Opportunity won"), at=at, by=by)
     custody.close([opportunity.lead_id], cause=_("Won"), at=at)

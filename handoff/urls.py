@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from handoff.views import agreements, inbox, sla
+from handoff.views import agreements, inbox, pursuing, sla
 
 urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
@@ -16,4 +16,7 @@ urlpatterns = [
     path("agreements/<uuid:public_id>/sign/", agreements.sign, name="sign"),
     path("sla/", sla.sla, name="sla"),
     path("sla/leads/", sla.sla_behind, name="sla_behind"),
+    path("handoff/<uuid:public_id>/call/", pursuing.log_call, name="log_call"),
+    path("handoff/<uuid:public_id>/opportunity/", pursuing.opportunity_open, name="opportunity_open"),
+    path("opportunity/<uuid:public_id>/end/", pursuing.opportunity_end, name="opportunity_end"),
 ]

@@ -43,6 +43,7 @@ class Done:
         """What it was about, in the words that were recorded."""
         details = self.activity.details or {}
         about = str(self.activity.asset or self.activity.about)
+        about = "" if about.startswith("touch.") else about  # a key of ours, not words
         said = details.get("note") or details.get("subject") or ""
         return " · ".join(part for part in (about, str(said)) if part)
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from handoff import answering, considering, escalation, opportunities
+from handoff import answering, considering, contacting, escalation, opportunities
 from handoff.demo.people import FIRST, INDUSTRIES, LAST, NORTH, SOUTH
 from handoff.models import Handoff, Offer, Opportunity
 from leads import activities, facts, intake, scoring
@@ -30,8 +30,8 @@ from leads.models import (
 from leads.signals import consultation_requested
 from nurture import worklist
 from nurture.dispatch import dispatch
-from nurture.enrolling import enroll_waiting
-from nurture.models import Task, Touch
+from nurture.enrolling import enroll, enroll_waiting
+from nurture.models import Task, Touch, Track
 from people.clock import add_working, is_open
 from people.models import User
 from people.smtp import Nowhere
@@ -102,7 +102,7 @@ def arrive(cast: Cast, many: int, at: datetime) -> None:
     came = {lead: warm for lead, warm in zip(admission.lead_ids, warmth, strict=True) if lead}
     cast.warmth |= came
     cast.threads |= activities.identity_of(list(came))
-    form = [_event(cast, lead, Kind.FORM, at, "form:checklist", Grade.HUMAN) for lead in came]
+    form = [_event(cast, lead, Kind.FORM, at, "The CIP checklist", Grade.HUMAN) for lead in came]
     activities.record(form, known_at=at)
 
 
@@ -174,7 +174,9 @@ def wander(cast: Cast, at: datetime) -> None:
 
 def ask(cast: Cast, lead: Lead, at: datetime) -> None:
     words = cast.chance.choice(WORDS)
-    activities.record([_event(cast, lead.pk, Kind.TALK_TO_SALES, at, "form:talk", Grade.HUMAN)], known_at=at)
+    activities.record(
+        [_event(cast, lead.pk, Kind.TALK_TO_SALES, at, "Ask us about your loop", Grade.HUMAN)], known_at=at
+    )
     said = facts.Answer(lead_id=lead.pk, key="comment", value=words, saying=Saying.SELF_REPORTED, at=at)
     facts.learn([said], known_at=at)
     consultation_requested.send(sender=None, lead=lead, preferred_times="Mornings", words=words, at=at)
@@ -199,6 +201,7 @@ def call(cast: Cast, at: datetime) -> None:
     ruth, chance = cast.people["Ruth"], cast.chance
     if not is_open(at, ruth.own_calendar.hours):
         return
+    review(cast, at)
     for task in Task.objects.filter(done_at=None, due_at__lte=at).select_related("lead")[:15]:
         warm = cast.warmth.get(task.lead_id, 0)
         if chance.random() < 0.25 + 0.1 * warm:
@@ -207,6 +210,13 @@ def call(cast: Cast, at: datetime) -> None:
             facts.learn(_heard(task.lead_id, warm, chance, at), known_at=at, by=ruth)
         else:
             worklist.finish(task, chance.choice(("voicemail", "no_answer")), "", None, ruth, at=at)
+
+
+def review(cast: Cast, at: datetime) -> None:
+    """Whom no rule takes further goes on the slow track, by hand."""
+    waiting = Custody.objects.filter(side="marketing", next_action="review", next_action_at__lte=at)
+    slow = Track.objects.get(name="Slow burn")
+    enroll([lead for (lead,) in waiting.values_list("lead")[:20]], slow, reason="Ruth Amaro chose it", at=at)
 
 
 def _rated(warm: int, chance: Random) -> dict[str, int]:
@@ -254,8 +264,7 @@ def decide(cast: Cast, offer: Offer, at: datetime) -> None:
 
 def contact(cast: Cast, handoff: Handoff, at: datetime) -> None:
     """The rep calls whom they accepted, and sometimes there is business in it."""
-    call = _event(cast, handoff.lead_id, Kind.CALL, at, "first call", Grade.HUMAN, by=handoff.rep_id)
-    activities.record([call], known_at=at)
+    contacting.log_call(handoff, kind=Kind.CALL, note=cast.chance.choice(WORDS), by=handoff.rep, at=at)
     if cast.chance.random() < 0.2 + 0.15 * cast.warmth.get(handoff.lead_id, 1):
         name = f"{cast.chance.choice(('KS-40', 'KS-60', 'Seal kit', 'CIP loop'))} for {handoff.lead.account}"
         opportunities.open_for(handoff, name=name[:200], by=handoff.rep, at=at)
