@@ -19,6 +19,7 @@ from leads.arrivals import Arrival
 from leads.models import (
     Account,
     Asset,
+    Custody,
     Grade,
     Kind,
     Lead,
