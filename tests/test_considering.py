@@ -163,6 +163,21 @@ def test_the_sweep_ends_although_a_closed_lead_is_due(agreement):
     assert Tally.objects.get(lead=lead).next_check_at is None
 
 
+def test_a_lead_that_changes_while_it_is_judged_stays_due_and_is_judged_again(agreement, monkeypatch):
+    lead, judge_all = make.lead(), considering.judge_all
+
+    def judging(lead_ids, at):
+        judged = judge_all(lead_ids, at)
+        rated(lead, LATER)
+        return judged
+
+    monkeypatch.setattr(considering, "judge_all", judging)
+    considering.consider([lead.pk], LATER)
+
+    assert Tally.objects.get(lead=lead).next_check_at == LATER
+    assert Verdict.objects.count() == 0
+
+
 def test_a_lead_that_cannot_be_judged_harms_itself_only(agreement, monkeypatch):
     poison, neighbour = make.lead(), rated(make.lead())
     judge = considering.judge
