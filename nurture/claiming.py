@@ -20,7 +20,7 @@ from nurture.models.track import ChannelName
 from nurture.permission import Cap, Objection, Standing, objection
 from nurture.schedule import zone_of
 from people.clock import WorkingHours
-from people.duty import LEASE
+from people.duty import LEASE, gone
 
 MOST_ATTEMPTS = 3  # that end before the mark, as when the process dies each time
 PERMISSION = {ChannelName.EMAIL.value: Channel.EMAIL, ChannelName.CALL.value: Channel.PHONE}
@@ -38,9 +38,22 @@ CLAIM = """
     RETURNING touch.id
 """
 FRESH = "state = 'due' AND attempts = 0 AND due_at <= %(at)s"
-AGAIN = f"""((state = 'due' AND attempts > 0 AND due_at <= %(at)s)
-    OR (state = 'claimed' AND lease_until < clock_timestamp() AND attempts < {MOST_ATTEMPTS}))"""
-SPENT = f"state = 'claimed' AND lease_until < clock_timestamp() AND attempts >= {MOST_ATTEMPTS}"
+AGAIN = "state = 'due' AND attempts > 0 AND due_at <= %(at)s"
+# A process takes its claims in order, so the first that it left is the one it died on: only that one
+# loses an attempt, and its neighbours are as fresh as before.
+RETURN = """
+    UPDATE nurture_touch touch
+    SET state = 'due', token = NULL, lease_until = NULL,
+        attempts = touch.attempts - CASE WHEN late.suspect THEN 0 ELSE 1 END
+    FROM (
+        SELECT id, token, row_number() OVER (PARTITION BY token ORDER BY due_at, id) = 1 AS suspect
+        FROM nurture_touch
+        WHERE state = 'claimed' AND (lease_until < clock_timestamp() OR token = ANY(%(dead)s))
+    ) late
+    WHERE touch.id = late.id AND touch.token = late.token AND touch.state = 'claimed'
+      AND NOT (late.suspect AND touch.attempts >= %(most)s)
+"""
+SPENT = f"state = 'claimed' AND attempts >= {MOST_ATTEMPTS}"
 SENDING_TOO_LONG = "state = 'sending' AND lease_until < clock_timestamp()"
 
 # NO KEY UPDATE: an opt-out waits for us or we for it, and two touches of one lead see each other's cap.
@@ -79,8 +92,7 @@ class Lost(Exception):
 def claim(token: uuid.UUID, at: datetime, *, limit: int, again: bool, channels: Collection[str]) -> list[int]:
     """Take due touches for this process; others skip the locked rows.
 
-    Fresh ones come in a batch. One that was tried before comes alone, so that a touch which kills its
-    process takes no neighbour's attempts with it.
+    Fresh ones come in a batch. One that was tried before comes alone, so that it harms nobody else.
     """
     params: dict[str, Any] = {
         "token": token,
@@ -147,6 +159,16 @@ def release(touch_ids: Collection[int], token: uuid.UUID) -> int:
     """Give claims back as if they had not been made."""
     mine = Touch.objects.filter(pk__in=touch_ids, token=token, state=Touch.State.CLAIMED)
     return mine.update(state=Touch.State.DUE, attempts=F("attempts") - 1, token=None, lease_until=None)
+
+
+@transaction.atomic
+def take_back() -> int:
+    """Make due again what was claimed and not marked by a process that is dead, or slower than its lease."""
+    claimed = Touch.objects.filter(state=Touch.State.CLAIMED)
+    tokens = set(claimed.order_by().values_list("token", flat=True).distinct())
+    with connection.cursor() as cursor:
+        cursor.execute(RETURN, {"dead": gone(tokens), "most": MOST_ATTEMPTS})
+        return cursor.rowcount
 
 
 def expired(which: str) -> list[Touch]:

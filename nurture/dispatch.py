@@ -26,9 +26,14 @@ RELATED = ("lead__account", "enrollment__track__calendar", "enrollment__track__s
 
 def dispatch(at: datetime, limit: int = BATCH, *, post: Post | None = None, patience: float = 60) -> int:
     """Deliver up to `limit` due touches; returns how many were settled, one way or the other."""
-    reap(at)
     with Duty() as duty, post or Post() as line:
-        return Round(duty, line, at=at, until=time.monotonic() + patience).deliver(limit)
+        return deliver(duty, line, at, limit, patience=patience)
+
+
+def deliver(duty: Duty, line: Post, at: datetime, limit: int = BATCH, *, patience: float = 60) -> int:
+    """The same for a process that is at work and keeps its line to the mail server."""
+    reap(at)
+    return Round(duty, line, at=at, until=time.monotonic() + patience).deliver(limit)
 
 
 class Round:
@@ -40,10 +45,11 @@ class Round:
         self.channels = channels.over(line, self.company)
         self.fields = merge.field_keys()
         self.down: set[str] = set()
+        self.lost = False  # one claim, and so perhaps all: look again instead of trying each
 
     def deliver(self, limit: int) -> int:
-        """One touch that was tried before, a batch of fresh ones, and past a channel that is down."""
-        settled = self._batch(1, again=True) + self._batch(limit, again=False)
+        """A batch of fresh ones, one that was tried before, and past a channel that is down."""
+        settled = self._batch(limit, again=False) + self._batch(1, again=True)
         return settled + (self._batch(limit, again=False) if self.down else 0)
 
     def _batch(self, limit: int, *, again: bool) -> int:
@@ -51,7 +57,7 @@ class Round:
         claimed = claim(self.token, self.at, limit=limit, again=again, channels=usable)
         left = set(claimed)
         for touch in self._load(claimed):
-            if time.monotonic() > self.until:
+            if self.lost or time.monotonic() > self.until:
                 break
             if touch.channel not in self.down and self._one(touch):
                 left.discard(touch.pk)
@@ -75,6 +81,7 @@ class Round:
             return False
         except Lost:
             channel.step_back()
+            self.lost = True
             log.info("touch %s is no longer ours", touch.pk)
         return True
 

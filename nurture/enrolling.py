@@ -15,7 +15,7 @@ from leads.models import Custodian, Custody
 from leads.vocabulary import FROM_LEADS, vocabulary
 from nurture.models import Enrollment, Task, Touch, Track
 from nurture.planning import hold_waiting, plan_first
-from nurture.schedule import stations_of
+from nurture.schedule import published_stations
 from people.clock import next_open
 from people.models import Side
 
@@ -68,7 +68,7 @@ def enroll(lead_ids: Collection[int], track: Track, *, reason: str, at: datetime
     enrolled: dict[int, int] = dict(
         _rows(ENROLL, leads=lead_ids, track=track.pk, version=version.pk, reason=reason[:300], at=at)
     )
-    plan_first(enrolled, track, stations_of([version.pk])[version.pk], at=at)
+    plan_first(enrolled, track, published_stations(version.pk), at=at)
     hold_waiting(lead_ids, track, reason=reason, at=at)
     return len(enrolled)
 

@@ -14,7 +14,7 @@ from leads import custody
 from leads.models import Custodian, Custody, Lead
 from nurture.models import Enrollment, Touch, Track
 from nurture.models.track import ChannelName
-from nurture.schedule import Place, Station, due, following, stations_of, zone_of
+from nurture.schedule import Place, Station, due, following, published_stations, zone_of
 from people.clock import next_open
 from people.models import Side
 
@@ -56,8 +56,7 @@ def plan_next(touch: Touch, *, at: datetime) -> None:
     enrollment = touch.enrollment
     if not Enrollment.objects.live().select_for_update(no_key=True).filter(pk=enrollment.pk).exists():
         return
-    track = enrollment.track
-    stations = stations_of([enrollment.version_id])[enrollment.version_id]
+    track, stations = enrollment.track, published_stations(enrollment.version_id)
     met = met_by([touch.lead_id], stations)[touch.lead_id]
     station = following(stations, (touch.step_key, touch.part), met)
     if station is None:
@@ -76,8 +75,9 @@ def _plan(touch: Touch, track: Track, station: Station, *, at: datetime) -> None
 
 def say_next(lead_id: int, track: Track, channel: str, due_at: datetime, *, reason: str) -> None:
     """Tell custody what the track does next, unless the lead is in another hand by now."""
-    if Custody.objects.filter(lead=lead_id, custodian=track.custodian_id).exists():
-        custody.plan([lead_id], next_action=NEXT[channel], next_action_at=due_at, reason=reason)
+    Custody.objects.filter(lead=lead_id, custodian=track.custodian_id).update(
+        next_action=NEXT[channel], next_action_at=due_at, reason=reason[:200]
+    )
 
 
 def add_touches(planned: Iterable[Planned]) -> int:

@@ -96,6 +96,12 @@ def stations_of(versions: Collection[int]) -> dict[int, list[Station]]:
     return found
 
 
+@lru_cache(maxsize=500)
+def published_stations(version: int) -> tuple[Station, ...]:
+    """The stations of a published version, read once: they never change."""
+    return tuple(stations_of([version])[version])
+
+
 def _station(part: Part, before: Part | None) -> Station:
     """The first part of a step waits for the step before; the others are dated from the first part."""
     step = part.step

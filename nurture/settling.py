@@ -7,12 +7,12 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy
 
 from leads import activities
-from leads.models import Channel, Custody, Kind, Suppression
-from nurture.claiming import SENDING_TOO_LONG, SPENT, Lost, expired, own
+from leads.models import Channel, Kind, Suppression
+from nurture.claiming import SENDING_TOO_LONG, SPENT, Lost, expired, own, take_back
 from nurture.enrolling import end
 from nurture.models import Enrollment, Touch
 from nurture.permission import Objection
@@ -100,6 +100,7 @@ def object_to(touch: Touch, token: uuid.UUID, against: Objection, *, at: datetim
 
 def reap(at: datetime) -> int:
     """What dead processes left: on its way out is in doubt, three times their end is quarantined."""
+    take_back()
     lost = [_reap(touch, State.IN_DOUBT, DIED, at=at) for touch in expired(SENDING_TOO_LONG)]
     poison = [_reap(touch, State.QUARANTINED, POISON, at=at) for touch in expired(SPENT)]
     return sum(lost + poison)
@@ -119,9 +120,11 @@ def _reap(touch: Touch, state: str, reason: object, *, at: datetime) -> bool:
 
 
 def _lock(touch: Touch) -> None:
-    list(Custody.objects.select_for_update().filter(lead=touch.lead_id).values_list("pk"))
-    enrollment = Enrollment.objects.select_for_update(no_key=True).filter(pk=touch.enrollment_id)
-    list(enrollment.values_list("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM leads_custody WHERE lead_id = %s FOR UPDATE", [touch.lead_id])
+        cursor.execute(
+            "SELECT FROM nurture_enrollment WHERE id = %s FOR NO KEY UPDATE", [touch.enrollment_id]
+        )
 
 
 def _record(touch: Touch, kind: Kind, *, at: datetime) -> None:

@@ -4,16 +4,16 @@ from celery import shared_task
 from django.utils import timezone
 
 from nurture import enrolling
-from nurture.dispatch import dispatch
+from nurture.dispatch import deliver
 from people import outbound
-from people.duty import keep_at_it
+from people.delivery import keep_at_it
 
 
 @shared_task
 def dispatch_touches():
     """Deliver whatever is due, unless outbound mail is held."""
     if outbound.beat():
-        keep_at_it(lambda: dispatch(timezone.now()))
+        keep_at_it(lambda duty, line: deliver(duty, line, timezone.now()))
 
 
 @shared_task

@@ -5,13 +5,16 @@ three times, under the same Message-ID, so that a mailbox can tell.
 """
 
 import logging
+import time
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
@@ -22,7 +25,8 @@ from people.smtp import Answer, BadAddress, Outcome, Post, Unreachable, envelope
 
 log = logging.getLogger(__name__)
 State = Notice.State
-MOST_ATTEMPTS = 3
+BATCH, MOST_ATTEMPTS = 20, 3
+WORK = 45.0  # seconds after which a task ends and the next tick goes on
 BACK_OFF = timedelta(minutes=1)
 
 CLAIM = """
@@ -41,20 +45,37 @@ CLAIM = """
 """
 
 
-def send_notices(at: datetime, limit: int = 20, *, post: Post | None = None) -> int:
+def send_notices(at: datetime, limit: int = BATCH, *, post: Post | None = None) -> int:
     """Send up to `limit` due notices, urgent ones first; returns how many were settled."""
-    _bury(at)
     with Duty() as duty, post or Post() as line:
-        claimed = _claim(duty.token, at, limit)
-        notices = Notice.objects.filter(pk__in=claimed).select_related("user").order_by("-urgent", "due_at")
-        for settled, notice in enumerate(notices):
-            try:
-                _send(notice, duty.token, line, at=at)
-            except Unreachable as trouble:
-                log.warning("the mail server can't be used just now: %s", trouble)
-                _release(duty.token, str(trouble))
-                return settled
-        return len(claimed)
+        return deliver(duty, line, at, limit)
+
+
+def deliver(duty: Duty, line: Post, at: datetime, limit: int = BATCH) -> int:
+    """The same for a process that is at work and keeps its line to the mail server."""
+    _bury()
+    claimed = _claim(duty.token, at, limit)
+    notices = Notice.objects.filter(pk__in=claimed).select_related("user").order_by("-urgent", "due_at")
+    for settled, notice in enumerate(notices):
+        try:
+            _send(notice, duty.token, line, at=at)
+        except Unreachable as trouble:
+            log.warning("the mail server can't be used just now: %s", trouble)
+            _release(duty.token, str(trouble))
+            return settled
+    return len(claimed)
+
+
+def keep_at_it(look: Callable[[Duty, Post], int]) -> None:
+    """Look again while there was something to do; when the database is away, the next tick looks."""
+    until = time.monotonic() + WORK
+    try:
+        with Duty() as duty, Post() as line:
+            while look(duty, line) and time.monotonic() < until:
+                pass
+    except (OperationalError, psycopg.OperationalError) as trouble:
+        log.warning("the database is away: %s", trouble)
+        connection.close()
 
 
 def _claim(token: uuid.UUID, at: datetime, limit: int) -> list[int]:
@@ -115,7 +136,7 @@ def _release(token: uuid.UUID, trouble: str) -> None:
     mine.update(state=State.DUE, attempts=F("attempts") - 1, token=None, lease_until=None, trouble=trouble)
 
 
-def _bury(at: datetime) -> None:
+def _bury() -> None:
     """Three attempts ended without a word: it has failed, and says so."""
     spent = Q(state__in=[State.CLAIMED, State.SENDING], attempts__gte=MOST_ATTEMPTS)
     Notice.objects.filter(spent, lease_until__lt=ClockTimestamp()).update(

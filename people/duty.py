@@ -13,7 +13,6 @@ from django.db import OperationalError, connection
 from django.db.models import DateTimeField, Func
 
 log = logging.getLogger(__name__)
-WORK = 45.0  # seconds after which a task ends and the next tick goes on
 INSIST = 30.0  # seconds in which a restarted database should be back
 
 #: Longer than any task may run: whoever holds a claim past it is dead, stopped, or asks again.
@@ -59,7 +58,7 @@ def direct() -> dict[str, Any]:
     return {key: there[name] for key, name in known.items() if there[name]}
 
 
-def gone(tokens: set[uuid.UUID]) -> list[uuid.UUID]:
+def gone(tokens: set[uuid.UUID | None]) -> list[uuid.UUID]:
     """Which of these have nobody behind them any more; call it in a transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -81,14 +80,3 @@ def insist(write: Callable[[], Any]) -> None:
             log.warning("writing again: %s", trouble)
             connection.close()
             time.sleep(0.5)
-
-
-def keep_at_it(look: Callable[[], int]) -> None:
-    """Look again while there was something to do; when the database is away, the next tick looks."""
-    until = time.monotonic() + WORK
-    try:
-        while look() and time.monotonic() < until:
-            pass
-    except (OperationalError, psycopg.OperationalError) as trouble:
-        log.warning("the database is away: %s", trouble)
-        connection.close()

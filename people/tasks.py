@@ -4,12 +4,11 @@ from celery import shared_task
 from django.utils import timezone
 
 from people import outbound
-from people.delivery import send_notices as deliver
-from people.duty import keep_at_it
+from people.delivery import deliver, keep_at_it
 
 
 @shared_task
 def send_notices():
     """Send whatever our people have to be told by e-mail."""
     if outbound.beat():
-        keep_at_it(lambda: deliver(timezone.now()))
+        keep_at_it(lambda duty, line: deliver(duty, line, timezone.now()))

@@ -11,6 +11,7 @@ from django.db import connection
 
 from config import embedded, servers
 from config.processes import Supervisor
+from tests.mailbox import mailbox  # noqa: F401 - a fixture
 from tests.services import Services
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser's loop stays on the tests' own thread

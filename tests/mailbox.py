@@ -1,6 +1,6 @@
 """A mail server of the tests' own: it keeps what it takes, and misbehaves where it is told to.
 
-As a process of its own (`python -m tests.mailbox PORT LOG`) it writes one line for each message that it
+As a process of its own (`python -m tests.mailbox PORT LOG DELAY`) it writes one line for each message that it
 accepted, and only then says so: the judge of what really went out.
 """
 
@@ -10,6 +10,8 @@ import sys
 import threading
 import time
 from pathlib import Path
+
+import pytest
 
 MESSAGE_ID = re.compile(rb"^Message-ID: (\S+)", re.MULTILINE | re.IGNORECASE)
 
@@ -112,6 +114,19 @@ class Mailbox:
         self.server.server_close()
 
 
+@pytest.fixture
+def mailbox(settings):
+    """A mail server that Baton is set to use."""
+    box = Mailbox()
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", box.port, 5
+    settings.EMAIL_USE_SSL = settings.EMAIL_USE_TLS = False
+    settings.EMAIL_HOST_USER = ""
+    yield box
+    box.close()
+
+
 if __name__ == "__main__":
     with Path(sys.argv[2]).open("a") as log:
-        Mailbox(int(sys.argv[1]), log).thread.join()
+        alone = Mailbox(int(sys.argv[1]), log)
+        alone.delay = float(sys.argv[3])
+        alone.thread.join()

@@ -7,34 +7,22 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
 
 from leads import facts
 from leads.models import Activity, Channel, Custodian, Custody, Suppression
 from nurture import settling
-from nurture.claiming import claim
+from nurture.claiming import claim, take_back
 from nurture.dispatch import dispatch
 from nurture.enrolling import enroll, leave
-from nurture.models import Enrollment, Task, Touch
+from nurture.models import Task, Touch
 from people.duty import Duty
 from people.models import Side
 from tests import make
-from tests.mailbox import Mailbox
 from tests.make import MONDAY_9AM
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engine]
 LATER = MONDAY_9AM + timedelta(minutes=1)
 ALWAYS = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
-
-
-@pytest.fixture
-def mailbox(settings):
-    box = Mailbox()
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", box.port, 5
-    settings.EMAIL_USE_SSL = settings.EMAIL_USE_TLS = False
-    settings.EMAIL_HOST_USER = ""
-    yield box
-    box.close()
 
 
 def enrolled(*emails, track=None, **details):
@@ -133,7 +121,7 @@ def test_after_the_last_touch_the_sender_decides(mailbox):
 
 
 def test_nothing_goes_out_before_it_is_due(mailbox):
-    (lead,) = enrolled()
+    enrolled()
 
     assert dispatch(MONDAY_9AM - timedelta(seconds=1)) == 0
 
@@ -386,17 +374,27 @@ def test_a_cap_of_none_at_all_is_not_the_same_as_no_cap(mailbox, settings):
 
 def test_a_claim_is_taken_by_one_process_only(mailbox):
     (lead,) = enrolled()
-    mine = claim(uuid.uuid4(), LATER, limit=10, again=False, channels=["email"])
+    with Duty() as other:
+        mine = claim(other.token, LATER, limit=10, again=False, channels=["email"])
 
-    assert mine == [lead.touches.get().pk]
-    assert dispatch(LATER) == 0
+        assert mine == [lead.touches.get().pk]
+        assert dispatch(LATER) == 0
     assert mailbox.messages == []
+
+
+def test_a_claim_whose_process_is_stopped_is_taken_after_its_lease(mailbox):
+    (lead,) = enrolled()
+    with Duty() as stopped:
+        claim(stopped.token, LATER, limit=10, again=False, channels=["email"])
+        expire(lead)
+
+        assert dispatch(LATER) == 1
+    assert mailbox.recipients == ["ada@x.example"]
 
 
 def test_a_claim_whose_process_died_before_the_mark_is_taken_again(mailbox):
     (lead,) = enrolled()
     claim(uuid.uuid4(), LATER, limit=10, again=False, channels=["email"])
-    expire(lead)
 
     assert dispatch(LATER) == 1
 
@@ -466,7 +464,7 @@ def test_what_kills_its_process_three_times_is_quarantined_and_the_track_goes_on
     (lead,) = enrolled()
     for again in (False, True, True):
         assert len(claim(uuid.uuid4(), LATER, limit=1, again=again, channels=["email"])) == 1
-        expire(lead)
+        take_back()
 
     dispatch(LATER)
 
@@ -570,3 +568,12 @@ def during_approach(monkeypatch):
         monkeypatch.setattr(channels.Email, "approach", approaching)
 
     return arrange
+
+
+def test_only_the_touch_on_which_a_process_died_loses_an_attempt(mailbox):
+    leads = enrolled("a@x.example", "b@x.example", "c@x.example")
+    claim(uuid.uuid4(), LATER, limit=10, again=False, channels=["email"])
+
+    take_back()
+
+    assert [lead.touches.get().attempts for lead in leads] == [1, 0, 0]
