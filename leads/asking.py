@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,9 +14,11 @@ from django.core.validators import EmailValidator
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from leads import activities, answers, intake
+from leads import activities, answers, holding, intake
 from leads.models import Form, Grade, Kind, Lead, Submission
 from leads.signals import consultation_requested
+
+log = logging.getLogger(__name__)
 
 SOONEST = timedelta(seconds=1)  # nobody types faster
 OLDEST = timedelta(days=7)
@@ -119,6 +122,15 @@ class Seal:
         return uuid.UUID(bytes=hashlib.sha256(words).digest()[:16])
 
 
+def readable(data) -> dict[str, str]:
+    """What a browser sent as text that any page can show again, whatever encoding it claimed."""
+    return {_shown(name): _shown(data.get(name)) for name in data}
+
+
+def _shown(text: str) -> str:
+    return str(text).encode("utf-8", "replace").decode()
+
+
 def typed(data) -> dict[str, str]:
     """What was typed, as it can be kept: bounded, and without what the database cannot hold."""
     names = [name for name in data if name not in ("seal", "csrfmiddlewaretoken")]
@@ -126,7 +138,7 @@ def typed(data) -> dict[str, str]:
 
 
 def _kept(text: str) -> str:
-    return str(text).encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+    return _shown(text).replace("\x00", "\ufffd")
 
 
 def refuse(form: Form, data, why: str, *, at: datetime) -> Submission:
@@ -186,7 +198,12 @@ def _admit(questions: Questions, at: datetime) -> Lead | None:
         consent=given.get("consent") or None,
         at=at,
     )
-    admission = intake.admit([arrival], at=at)
+    try:
+        admission = intake.admit([arrival], at=at)
+    except holding.NobodyToHold as problem:
+        questions.add_error(None, _("We cannot take this up just now. It is kept, and somebody will see it."))
+        log.error("form %s: %s", form.slug, problem)
+        return None
     for _index, column, problem in admission.refusals:
         boxes = (name for name in (column, f"field_{column}") if name in questions.fields)
         questions.add_error(next(boxes, None), problem)

@@ -118,7 +118,7 @@ def stretches(leads: QuerySet, sort: str) -> list[Stretch]:
     return [Stretch(leads, ("-pk",))]
 
 
-def page(runs: list[Stretch], after: str = "", size: int = PAGE) -> Page:
+def page(runs: list[Stretch], after: str, size: int) -> Page:
     """The leads after a key, at most `size`, going on into the next stretch where one ends."""
     found: list[tuple[int, Lead]] = []
     for number, rows in _from(after, runs):

@@ -23,7 +23,7 @@ class TrackAdmin(Window):
 
 class StepPane(Pane):
     model = Step
-    fields = ("position", "name", "wait_days", "at_time", "key")
+    fields = ("position", "name", "wait_days", "at_time")
     show_change_link = True
 
 

@@ -46,17 +46,26 @@ def _asked(request, form, questions, seal, *, trouble="", status=200):
 
 def _sent(request, form, at):
     """Thank, or show what was typed with what is wrong; either way the sending is kept."""
-    questions = asking.Questions(form, request.POST)
-    seal = asking.Seal.read(request.POST.get("seal", ""), form)
-    if request.POST.get(TRAP):
-        asking.refuse(form, request.POST, "The box that people don't see was filled in", at=at)
+    sent = asking.readable(request.POST)
+    questions, seal = asking.Questions(form, sent), asking.Seal.read(sent.get("seal", ""), form)
+    if sent.get(TRAP):
+        asking.refuse(form, sent, "The box that people don't see was filled in", at=at)
         return redirect("form_thanks", form.slug)
     trouble = seal.doubt(at) if seal else _("Please look it over and send it again.")
-    if not trouble and questions.is_valid() and asking.receive(questions, seal, at=at):
+    if not trouble and questions.is_valid() and _received(questions, seal, at):
         return redirect("form_thanks", form.slug)
-    asking.refuse(form, request.POST, trouble or _problems(questions), at=at)
+    asking.refuse(form, sent, trouble or _problems(questions), at=at)
     fresh = seal if seal and at - seal.at < asking.OLDEST else asking.Seal.new(form, at)
     return _asked(request, form, questions, fresh, trouble=trouble, status=422)
+
+
+def _received(questions, seal, at):
+    """Take it up; where that fails, what was sent is kept before the failure is heard of."""
+    try:
+        return asking.receive(questions, seal, at=at)
+    except Exception:
+        asking.refuse(questions.form, questions.data, "It could not be taken up; the log says why", at=at)
+        raise
 
 
 def _problems(questions) -> str:

@@ -25,7 +25,7 @@ def _asked(request, form: listing.Narrowing) -> tuple[QuerySet, list[listing.Str
 def leads(request):
     at, form = timezone.now(), listing.Narrowing(request.GET)
     found, runs = _asked(request, form)
-    page = listing.page(runs, request.GET.get("after", ""))
+    page = listing.page(runs, request.GET.get("after", ""), listing.PAGE)
     shown = {
         "form": form,
         "page": page,
