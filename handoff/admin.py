@@ -1,5 +1,7 @@
 """The nouns of handoff in the admin, to be read: promises are signed and answered on their own pages."""
 
+from typing import ClassVar
+
 from django.contrib import admin
 
 from handoff import models
@@ -22,7 +24,7 @@ class AgreementAdmin(Window):
 class OfLead(Window):
     """Rows about one lead, the latest first."""
 
-    list_select_related = ("lead",)
+    list_select_related: ClassVar[tuple[str, ...]] = ("lead",)
     search_fields = ("lead__email", "lead__last_name", "public_id")
 
 

@@ -1,5 +1,7 @@
 """The nouns of leads in the admin: settings are kept here, people are corrected, ledgers are read."""
 
+from typing import ClassVar
+
 from django.contrib import admin, messages
 from django.db import transaction
 from django.utils import timezone
@@ -181,7 +183,7 @@ class ImportAdmin(Window):
 class OfLead(Window):
     """Rows about one lead, the latest first."""
 
-    list_select_related = ("lead",)
+    list_select_related: ClassVar[tuple[str, ...]] = ("lead",)
     search_fields = ("lead__email", "lead__last_name")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.core import signing
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.validators import EmailValidator
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -200,13 +201,13 @@ def _admit(questions: Questions, at: datetime) -> Lead | None:
     )
     try:
         admission = intake.admit([arrival], at=at)
-    except holding.NobodyToHold as problem:
+    except holding.NobodyToHold as trouble:
         questions.add_error(None, _("We cannot take this up just now. It is kept, and somebody will see it."))
-        log.error("form %s: %s", form.slug, problem)
+        log.error("form %s: %s", form.slug, trouble)
         return None
     for _index, column, problem in admission.refusals:
-        boxes = (name for name in (column, f"field_{column}") if name in questions.fields)
-        questions.add_error(next(boxes, None), problem)
+        boxes = [name for name in (column, f"field_{column}") if name in questions.fields]
+        questions.add_error(boxes[0] if boxes else NON_FIELD_ERRORS, problem)
     return Lead.objects.filter(pk__in=[pk for pk in admission.lead_ids if pk]).first()
 
 
@@ -231,7 +232,8 @@ def _remember(made: Submission, lead: Lead, at: datetime) -> None:
         known_at=at,
     )
     if made.talk_to_sales:
-        words = made.answers.get("field_comment") or made.answers.get("field_need_words") or ""
+        kept = made.answers or {}
+        words = kept.get("field_comment") or kept.get("field_need_words") or ""
         consultation_requested.send(
             sender=Form, lead=lead, preferred_times=made.preferred_times, words=words, at=at
         )

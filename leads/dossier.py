@@ -1,7 +1,7 @@
 """What is known of one lead, as a rep reads it before the first call: the answers and who gave them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q
@@ -73,7 +73,7 @@ class Known:
     """One field: the answer that counts, the ones it overruled, and everything ever said."""
 
     field: Field
-    said: list[Saw] = field(default_factory=list)
+    said: list[Saw]
 
     @property
     def best(self) -> Saw:
@@ -110,7 +110,7 @@ def known_of(lead: Lead) -> dict[str, Known]:
     rows = Fact.objects.filter(about).select_related("field", "by").order_by("-saying", "-at", "-pk")
     fields: dict[str, Known] = {}
     for fact in rows:
-        fields.setdefault(fact.field.key, Known(fact.field)).said.append(Saw(fact))
+        fields.setdefault(fact.field.key, Known(fact.field, [])).said.append(Saw(fact))
     return fields
 
 

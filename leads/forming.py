@@ -26,7 +26,8 @@ class FormDraft(forms.ModelForm):
         }
 
     def __init__(self, *args, **kwargs):
-        super().__init__(*args, label_suffix="", **kwargs)
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
         asked = {question.field_id: question for question in self._questions()}
         self.rows = [self._row(field, asked.get(field.pk)) for field in Field.objects.order_by("label")]
         self.rows.sort(key=lambda row: (row["position"].initial or 10**6, row["field"].label))

@@ -10,6 +10,7 @@ from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import Custodian, Lead, ScoreSheet, Source, Stage
+from leads.models.lead import LeadQuerySet
 
 PAGE = 50
 GRACE = timedelta(minutes=5)  # what is due this very moment is not late
@@ -72,10 +73,12 @@ def shown_sheet() -> ScoreSheet | None:
     return ScoreSheet.objects.order_by(F("frozen_at").asc(nulls_last=True), "pk").first()
 
 
-def narrowed(leads: QuerySet, chosen: dict[str, Any], sheet: ScoreSheet | None, at: datetime) -> QuerySet:
+def narrowed(
+    seen: LeadQuerySet, chosen: dict[str, Any], sheet: ScoreSheet | None, at: datetime
+) -> QuerySet[Lead, Any]:
     """The leads that fit what was chosen, each with its points on the sheet."""
-    leads = leads.live().alias(shown=FilteredRelation("scores", condition=Q(scores__sheet=sheet)))
-    leads = leads.annotate(points=F("shown__points"))
+    on_sheet = FilteredRelation("scores", condition=Q(scores__sheet=sheet))
+    leads: QuerySet[Lead, Any] = seen.live().alias(shown=on_sheet).annotate(points=F("shown__points"))
     for key, ask in ASKS.items():
         if key in chosen:
             leads = leads.filter(ask(chosen[key], at))

@@ -66,7 +66,7 @@ class Founding(forms.Form):
         super().__init__(data, label_suffix="", initial={**first, "postal_address": settings.POSTAL_ADDRESS})
 
     def clean(self):
-        given = super().clean()
+        given = super().clean() or {}
         if given.get("marketing_team") and given["marketing_team"] == given.get("sales_team"):
             self.add_error("sales_team", _("The two teams need names of their own."))
         if given.get("password"):

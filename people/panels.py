@@ -45,6 +45,8 @@ def panels_of(page: str, request, subject, at: datetime) -> list[Panel]:
 
 
 def shown_on(page: str, request, subject, at: datetime) -> list[str]:
-    """The panels as HTML; each fragment sees its own context, the reader's request and `at`."""
+    """The panels as HTML; each fragment sees its own context, the page's subject by its name, and `at`."""
     panels = panels_of(page, request, subject, at)
-    return [render_to_string(one.template, {**one.context, "at": at}, request) for one in panels]
+    return [
+        render_to_string(one.template, {page: subject, **one.context, "at": at}, request) for one in panels
+    ]

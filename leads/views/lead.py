@@ -22,7 +22,8 @@ class Ratings(forms.Form):
     """The four criteria, each rated 1 to 3 or unknown."""
 
     def __init__(self, *args, **kwargs):
-        super().__init__(*args, label_suffix="", **kwargs)
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
         for name, label in Rating.Criterion.choices:
             self.fields[name] = forms.TypedChoiceField(
                 label=label,
@@ -32,6 +33,15 @@ class Ratings(forms.Form):
                 required=False,
                 widget=forms.RadioSelect,
             )
+
+
+class Telling(forms.Form):
+    """One thing somebody said, in the box of its field."""
+
+    def __init__(self, field: Field, data=None):
+        super().__init__(data, label_suffix="")
+        self.field = field
+        self.fields["value"] = answers.Box(field, required=True)
 
 
 def _found(request, public_id) -> Lead:
@@ -84,16 +94,8 @@ def _editing(request, lead, ratings, fact) -> dict:
     return {
         "ratings": ratings or Ratings(initial=rated),
         "fields": Field.objects.all(),
-        "fact": fact or (field and _fact_form(field, lead)),
+        "fact": fact or (field and Telling(field)),
     }
-
-
-def _fact_form(field: Field, lead: Lead, data=None) -> forms.Form:
-    """A form of one box: the field's."""
-    form = forms.Form(data, label_suffix="")
-    form.fields["value"] = answers.Box(field, required=True)
-    form.field = field
-    return form
 
 
 @require_POST
@@ -113,7 +115,7 @@ def rate(request, public_id):
 def learn(request, public_id, key):
     """Write down what the lead said: verified where marketing talked to them, sales where a rep did."""
     lead, field = _found(request, public_id), get_object_or_404(Field, key=key)
-    form, at = _fact_form(field, lead, request.POST), timezone.now()
+    form, at = Telling(field, request.POST), timezone.now()
     if field.about == Field.About.ACCOUNT and not lead.account_id:
         form.add_error(None, _("This lead has no company yet."))
     if not form.is_valid():

@@ -44,7 +44,7 @@ HEADER = (
 )  # fmt: skip
 
 
-def _row(lead: Lead) -> tuple:
+def _row(lead) -> tuple:
     hand = getattr(lead, "custody", None)
     kept: tuple = (_("Closed"), "", "", lead.closed_cause)
     if hand:
