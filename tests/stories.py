@@ -1,5 +1,6 @@
 """Random stories: signals, and what some leads did, as it arrives: in any order, late, and repeated."""
 
+import os
 from datetime import timedelta
 
 from hypothesis import strategies as st
@@ -11,6 +12,8 @@ from tests import make
 from tests import make_scores as made
 
 MONDAY = make.MONDAY_9AM
+#: How many stories a property is tried on; all of the promised ones in the long run.
+TRIES = 10_000 if os.environ.get("LONG") else 40
 TOLD = MONDAY + timedelta(days=50)
 KINDS = [Kind.VISIT, Kind.VISIT, Kind.VISIT, Kind.DOWNLOAD, Kind.SENT]
 GRADES = [Grade.LIKELY, Grade.HUMAN, Grade.HUMAN, Grade.MACHINE]

@@ -14,7 +14,7 @@ from leads.models import Activity, Counted, Grade, Identity, Kind, Lead, Signal,
 from leads.signals import lead_changed
 from tests import make
 from tests import make_scores as made
-from tests.stories import TOLD, stories, tell
+from tests.stories import TOLD, TRIES, stories, tell
 
 MONDAY = make.MONDAY_9AM
 DAY = timedelta(days=1)
@@ -263,7 +263,8 @@ def test_a_batch_costs_as_many_queries_as_one_event(django_assert_num_queries):
             activities.record([event(thread) for thread in batch], known_at=MONDAY)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.timeout(120 if TRIES < 100 else 7200)
+@settings(max_examples=TRIES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(story=stories())
 def test_tallies_equal_their_history_in_any_order_and_repetition(story):
     with transaction.atomic():
@@ -293,14 +294,15 @@ def readings(leads):
 def test_writers_at_once_lose_nothing_and_never_wait_in_a_circle():
     signal()
     signal(unit=Signal.Unit.PER_DAY)
-    threads = [made.identity(make.lead()) for _ in range(6)]
+    leads = [make.lead() for _ in range(6)]
+    threads = [[made.identity(lead) for lead in leads] for _writer in range(4)]
     troubles = []
 
     def write(number):
         chance = random.Random(number)
         try:
             for turn in range(15):
-                some = chance.sample(threads, 4)
+                some = chance.sample(threads[number], 4)
                 activities.record(
                     [event(thread, key=f"{number} {turn} {thread.pk}") for thread in some], known_at=MONDAY
                 )

@@ -16,7 +16,7 @@ from leads.vocabulary import vocabulary
 from tests import make
 from tests import make_scores as made
 from tests.make_scores import did, points
-from tests.stories import MONDAY, TOLD, stories, tell
+from tests.stories import MONDAY, TOLD, TRIES, stories, tell
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -70,7 +70,8 @@ def obvious(rules, lead, at):
     return {rule: points for rule, points in found.items() if points}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.timeout(120 if TRIES < 100 else 7200)
+@settings(max_examples=TRIES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(story=stories(), data=st.data())
 def test_history_tallies_and_the_obvious_reading_agree_on_every_line(story, data):
     with transaction.atomic():
@@ -91,7 +92,8 @@ def test_history_tallies_and_the_obvious_reading_agree_on_every_line(story, data
         transaction.set_rollback(True)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.timeout(120 if TRIES < 100 else 7200)
+@settings(max_examples=TRIES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(story=stories(), data=st.data())
 def test_history_tells_the_lines_of_any_earlier_instant(story, data):
     with transaction.atomic():
