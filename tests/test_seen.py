@@ -1,0 +1,211 @@
+"""What a real browser thinks of the pages: axe, overflow, the content security policy, keys and news."""
+
+from urllib.parse import urljoin
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+
+from tests import make
+
+pytestmark = pytest.mark.browser
+WIDTHS, THEMES = (390, 1440), ("light", "dark")
+SEEN = ((390, "light"), (1440, "dark"))
+POLICY = "Content Security Policy"
+
+
+@pytest.fixture
+def browsing(new_context, live_server, settings):
+    """Opens pages at a width, in a theme; `refused` holds what the content security policy refused."""
+    settings.DEBUG = True
+    refused = []
+
+    def at(path, width=1440, theme="light", cookies=()):
+        context = new_context(
+            viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce"
+        )
+        context.add_cookies([{**cookie, "url": live_server.url} for cookie in cookies])
+        page = context.new_page()
+        page.on("console", lambda said: refused.append(said.text) if POLICY in said.text else None)
+        page.on("pageerror", lambda error: refused.append(str(error)))
+        page.goto(live_server.url + path)
+        return page
+
+    at.refused = refused
+    return at
+
+
+@pytest.fixture
+def signed_in(browsing, client):
+    """Opens a page as somebody."""
+
+    def at(user, path, **seen):
+        client.force_login(user)
+        session = {"name": "sessionid", "value": client.cookies["sessionid"].value}
+        return browsing(path, cookies=[session], **seen)
+
+    at.refused = browsing.refused
+    return at
+
+
+def faults(page):
+    """What axe finds, as rule and element."""
+    results = Axe().run(page).response
+    return [(rule["id"], node["html"][:120]) for rule in results["violations"] for node in rule["nodes"]]
+
+
+def overflow(page):
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", ["account_login", "styleguide", "account_reset_password"])
+def test_everybody_can_use_it(browsing, name, width, theme):
+    page = browsing(reverse(name), width, theme)
+
+    assert (faults(page), overflow(page), browsing.refused) == ([], 0, [])
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_rep_can_use_an_inbox_with_a_lead_in_it(signed_in, width, theme):
+    handoff = make.handoff()
+
+    page = signed_in(handoff.offers.get().user, reverse("inbox"), width=width, theme=theme)
+
+    assert page.locator(".handoff h2").inner_text() == str(handoff.lead)
+    assert (faults(page), overflow(page), signed_in.refused) == ([], 0, [])
+
+
+def pages_of_marketing():
+    """A marketer, and the pages of their day with something on each."""
+    track = make.track("Slow burn", steps=[(0, "email"), (1, "call")])
+    lead = make.lead(first_name="Priya", last_name="Raman", account=make.account("Brightwater Foods"))
+    names = (
+        "home",
+        "worklist",
+        "leads",
+        "tracks",
+        "track_new",
+        "forms",
+        "imports",
+        "activities",
+        "agreements",
+    )
+    pages = [*map(reverse, names), track.get_absolute_url(), lead.get_absolute_url()]
+    return make.marketer(), [*pages, reverse("track_edit", args=[track.public_id])]
+
+
+@pytest.mark.parametrize(("width", "theme"), SEEN)
+def test_a_marketer_can_use_every_page_of_the_day(signed_in, width, theme):
+    user, pages = pages_of_marketing()
+    page = signed_in(user, pages[0], width=width, theme=theme)
+
+    seen = {}
+    for path in pages:
+        page.goto(urljoin(page.url, path))
+        seen[path] = (faults(page), overflow(page))
+
+    assert {path: found for path, found in seen.items() if found != ([], 0)} == {}
+    assert signed_in.refused == []
+
+
+@pytest.mark.parametrize(("width", "theme"), SEEN)
+def test_both_sides_can_read_and_sign_an_agreement(signed_in, width, theme):
+    agreement = make.agreement()
+
+    page = signed_in(make.sales_manager(), agreement.get_absolute_url(), width=width, theme=theme)
+
+    assert page.locator(".signature .name").count() == 2
+    assert (faults(page), overflow(page), signed_in.refused) == ([], 0, [])
+
+
+@pytest.mark.parametrize(("width", "theme"), SEEN)
+def test_a_manager_can_use_the_page_of_promises(signed_in, width, theme):
+    handoff = make.handoff()
+
+    page = signed_in(make.sales_manager(), reverse("sla"), width=width, theme=theme)
+
+    assert page.locator(".clocks b").last.inner_text() == str(handoff.lead)
+    assert (faults(page), overflow(page), signed_in.refused) == ([], 0, [])
+
+
+@pytest.mark.parametrize(("width", "theme"), SEEN)
+def test_a_wrong_address_leads_back_to_work(browsing, settings, width, theme):
+    settings.DEBUG = False
+
+    page = browsing("/no/such/page/", width, theme)
+
+    assert page.get_by_role("link", name="Back to your work").get_attribute("href") == "/"
+    assert (faults(page), overflow(page), browsing.refused) == ([], 0, [])
+
+
+def test_reject_rises_from_below_on_a_phone_and_goes_again(signed_in):
+    handoff = make.handoff()
+    page = signed_in(handoff.offers.get().user, reverse("inbox"), width=390)
+    reject = page.locator("#reject")
+    assert not reject.is_visible()
+
+    page.get_by_role("link", name="Reject…").click()
+    assert (reject.is_visible(), faults(page)) == (True, [])
+    reject.get_by_role("link", name="Close").click()
+
+    assert not reject.is_visible()
+
+
+def test_news_renews_the_queue_without_a_reload(signed_in):
+    rep = make.rep()
+    page = signed_in(rep, reverse("inbox"))
+    page.evaluate("window.stayed = true")
+    make.handoff(rep=rep)
+
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('news'))")
+    page.locator(".queue .row").wait_for()
+
+    assert (page.locator(".queue .row").count(), page.evaluate("window.stayed"), signed_in.refused) == (
+        1,
+        True,
+        [],
+    )
+
+
+def test_what_htmx_posts_carries_the_token_of_the_page(signed_in):
+    page = signed_in(make.marketer(), reverse("notices"))
+
+    status = page.evaluate("""async () => {
+        const button = document.createElement("button");
+        button.setAttribute("hx-post", "/theme/");
+        document.querySelector("main").append(button);
+        htmx.process(button);
+        const answered = new Promise((done) => button.addEventListener("htmx:after:request", done));
+        button.click();
+        return (await answered).detail.ctx.response.status;
+    }""")
+
+    assert (status, signed_in.refused) == (200, [])
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_menu_opens_and_closes_by_keyboard(signed_in, width):
+    page = signed_in(make.marketer(), reverse("notices"), width=width)
+    summary, sheet = page.locator(".menu > summary"), page.locator(".menu-sheet")
+
+    summary.focus()
+    page.keyboard.press("Enter")
+    assert sheet.is_visible()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.value") == "system"
+    page.keyboard.press("Escape")
+
+    assert (sheet.is_visible(), summary.evaluate("one => one === document.activeElement")) == (False, True)
+
+
+def test_a_theme_that_is_chosen_stays(signed_in):
+    page = signed_in(make.marketer(), reverse("notices"))
+
+    page.locator(".menu > summary").click()
+    page.get_by_role("button", name="Dark").click()
+
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
