@@ -81,7 +81,7 @@ def zone_of(name: str, window: WorkingHours) -> ZoneInfo:
 def _zone(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name) if name else None
-    except (ValueError, OSError):  # no zone of that name: what zoneinfo raises
+    except (KeyError, ValueError, OSError):  # no zone of that name: what zoneinfo raises
         return None
 
 

@@ -21,6 +21,10 @@ KINDS: dict[str, Kind] = {
 }
 
 
+class TooLate(Exception):
+    """Somebody finished this call first, or it left the worklist."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """How finishing a task came out: done, or done already by whom."""
@@ -43,7 +47,6 @@ def lay_before_humans(touch: Touch, script: str, *, at: datetime) -> Task:
     )
 
 
-@transaction.atomic
 def finish(
     task: Task,
     disposition: str,
@@ -53,34 +56,43 @@ def finish(
     *,
     at: datetime,
 ) -> Answer:
-    """Say how the call went: it is an activity, and what was said is known; the track goes on."""
+    """Say how the call went: it is an activity, what was said is known, and the track goes on."""
     disposition = Disposition(disposition)
-    touch = Touch.objects.select_related("enrollment__track__calendar", "lead").get(pk=task.touch_id)
+    try:
+        with transaction.atomic():
+            touch = Touch.objects.select_related("enrollment__track__calendar", "lead").get(pk=task.touch_id)
+            _settle(task, touch, disposition, note, by, at=at)
+            _learn(touch, disposition, ratings or {}, by, at=at)
+            plan_next(touch, at=at)
+            if disposition == Disposition.TALK_TO_SALES:
+                consultation_requested.send(
+                    sender=None, lead=touch.lead, preferred_times="", words=note, at=at
+                )
+    except TooLate:
+        return _too_late(task, disposition, by)
+    return Answer(done=True)
+
+
+def _settle(task: Task, touch: Touch, disposition: str, note: str, by: User | None, *, at: datetime) -> None:
+    """Exactly one person finishes a call; locks go identity, custody, enrollment, touch."""
     _record(touch, disposition, note, by, at=at)
     list(Custody.objects.select_for_update().filter(lead=task.lead_id))
     list(Enrollment.objects.select_for_update(no_key=True).filter(touches=task.touch_id))
-    if not _done(task, disposition, note, by, at=at):
-        transaction.set_rollback(True)
-        return _too_late(task, disposition, by)
+    waiting = Touch.objects.filter(pk=touch.pk, state=Touch.State.WITH_HUMAN)
+    if not waiting.update(state=Touch.State.SENT, sent_at=at):
+        raise TooLate
+    Task.objects.filter(pk=task.pk, done_at=None).update(
+        disposition=disposition, note=note, done_by=by, done_at=at
+    )
+
+
+def _learn(
+    touch: Touch, disposition: str, ratings: Mapping[str, int | None], by: User | None, *, at: datetime
+) -> None:
     if ratings:
         facts.rate(touch.lead, ratings, by=by, at=at)
     if disposition == Disposition.DO_NOT_CALL:
         facts.consent([touch.lead_id], Channel.PHONE, False, _("Said so on a call"), at=at, by=by)
-    plan_next(touch, at=at)
-    if disposition == Disposition.TALK_TO_SALES:
-        consultation_requested.send(sender=None, lead=touch.lead, preferred_times="", words=note, at=at)
-    return Answer(done=True)
-
-
-def _done(task: Task, disposition: str, note: str, by: User | None, *, at: datetime) -> bool:
-    touch = Touch.objects.filter(pk=task.touch_id, state=Touch.State.WITH_HUMAN)
-    if not touch.update(state=Touch.State.SENT, sent_at=at):
-        return False
-    return bool(
-        Task.objects.filter(pk=task.pk, done_at=None).update(
-            disposition=disposition, note=note, done_by=by, done_at=at
-        )
-    )
 
 
 def _too_late(task: Task, disposition: str, by: User | None) -> Answer:

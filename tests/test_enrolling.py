@@ -6,10 +6,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from leads.models import Custody
-from nurture.enrolling import enroll, leave
+from leads.conditions import sentence
+from leads.models import Custodian, Custody
+from leads.vocabulary import vocabulary
+from nurture.enrolling import enroll, enroll_waiting, leave
 from nurture.models import Enrollment, Step, Touch
 from nurture.publishing import NotReady, draft_of, publish
+from people.models import Side
 from tests import make
 from tests.make import MONDAY_9AM
 
@@ -155,3 +158,81 @@ def sending(touch):
 def sent(touch):
     sending(touch)
     Touch.objects.filter(pk=touch.pk).update(state="sent", sent_at=MONDAY_9AM)
+
+
+# --- choosing the track --------------------------------------------------------------------------------
+
+
+def held(lead):
+    return Custody.objects.select_related("custodian").get(lead=lead)
+
+
+NORWEGIAN = {"field": "country", "op": "is", "value": "NO"}
+
+
+def test_a_waiting_lead_gets_the_first_track_whose_audience_it_is_in():
+    make.track(name="Everybody", audience={}, priority=900)
+    make.track(name="Also Norway", audience=NORWEGIAN, priority=20)
+    norway = make.track(name="Norway", audience=NORWEGIAN, priority=10)
+    one, other = make.lead(country="NO"), make.lead(country="SE")
+
+    assert enroll_waiting(MONDAY_9AM) == 2
+
+    assert [held(lead).custodian.name for lead in (one, other)] == ["Norway", "Everybody"]
+    vocabulary_says = sentence(NORWEGIAN, vocabulary())
+    assert one.enrollments.get().reason == vocabulary_says
+    assert one.enrollments.get().track == norway
+
+
+def test_nobody_is_enrolled_before_their_time_or_in_a_track_that_is_not_live():
+    make.track(audience={}, state="paused")
+    track = make.track(audience={})
+    track.state = "retired"
+    track.save()
+    early = make.lead(at=MONDAY_9AM + timedelta(hours=1))
+
+    assert enroll_waiting(MONDAY_9AM) == 0
+
+    assert held(early).next_action == "enroll"
+
+
+def test_whoever_fits_no_track_is_put_before_their_marketer_in_working_time():
+    make.track(audience=NORWEGIAN)
+    lead = make.lead(country="SE", at=SUNDAY)
+
+    assert enroll_waiting(SUNDAY) == 0
+
+    found = held(lead)
+    assert (found.next_action, found.next_action_at, found.reason) == ("review", MONDAY_9AM, "No track fits")
+
+
+def test_nobody_walks_a_track_twice_by_themselves():
+    track = make.track(name="Short", audience={}, steps=[(0, "email")])
+    lead = make.lead()
+    enroll_waiting(MONDAY_9AM)
+    lead.enrollments.update(state="finished", ended_at=MONDAY_9AM)
+    lead.touches.update(state="skipped")
+    Custody.objects.filter(lead=lead).update(next_action="wake", next_action_at=MONDAY_9AM)
+
+    assert enroll_waiting(MONDAY_9AM) == 0
+
+    assert held(lead).next_action == "review"
+    assert held(lead).custodian.user == track.sender
+
+
+def test_a_lead_in_the_hand_of_sales_is_left_there():
+    make.track(audience={})
+    hand = Custodian.of(make.rep(), Side.SALES)
+    lead = make.lead(holder=hand)
+
+    assert enroll_waiting(MONDAY_9AM) == 0
+
+    assert (held(lead).custodian, held(lead).next_action) == (hand, "enroll")
+
+
+def test_leads_are_found_eight_eighty_and_eight_hundred_days_later():
+    make.track(audience={})
+    for days in (8, 80, 800):
+        make.lead(at=MONDAY_9AM - timedelta(days=days))
+
+    assert enroll_waiting(MONDAY_9AM) == 3
