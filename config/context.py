@@ -9,6 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
 
+from config import health
 from handoff import demo
 from people.access import EVERYBODY, MANAGERS, MARKETERS, REPS
 from people.badges import count_of
@@ -61,6 +62,12 @@ def _address(name: str) -> str:
         return ""
 
 
+def warning(request) -> str:
+    """What a manager must know whatever they are doing."""
+    told = request.user.is_authenticated and request.user.is_manager
+    return health.banner(timezone.now()) if told else ""
+
+
 def site(request):
     theme = request.COOKIES.get("theme")
     return {
@@ -68,6 +75,7 @@ def site(request):
         "DEMO": settings.DEMO,
         "demo_accounts": demo.ACCOUNTS if settings.DEMO else (),
         "demo_password": demo.PASSWORD if settings.DEMO else "",
+        "banner": SimpleLazyObject(lambda: warning(request)),
         "theme": theme if theme in THEMES else "",
         "nav": SimpleLazyObject(lambda: navigation(request)),
         "unread": SimpleLazyObject(lambda: count_of("notices", request.user, timezone.now())),

@@ -42,7 +42,6 @@ def surroundings(transactional_db):
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": f"postgres://{credentials}@{there['HOST']}:{there['PORT']}/{there['NAME']}",
         "BROKER_URL": settings.BROKER_URL,
-        "CACHE_URL": settings.BROKER_URL,
     }
 
 

@@ -27,6 +27,7 @@ OPEN = "strangers too"
 #: URL name: how it is asked, with what, and whom it lets in. A row that lets somebody in says nothing of
 #: what they find: that is scoped by `visible_to`, and someone else's lead is not found.
 PAGES = {
+    "healthz": ("get", {}, OPEN),
     # people
     "home": ("get", {}, OPEN),
     "setup": ("get", {}, OPEN),
