@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from handoff import escalation
 from handoff.escalation import escalate
 from handoff.models import Escalation, Handoff, Offer
 from people.models import Absence, Notice
@@ -51,6 +52,16 @@ def test_a_promise_breaks_once_however_often_one_looks(handoff):
     again = escalate(DUE + timedelta(seconds=15))
 
     assert (again, Escalation.objects.count(), Notice.objects.count()) == (0, 1, before)
+
+
+def test_who_found_it_late_a_moment_after_somebody_else_tells_nobody(handoff, monkeypatch, caplog):
+    offer = handoff.open_offer
+    escalate(DUE)
+
+    monkeypatch.setattr(escalation, "_newly_late", lambda at: [offer.pk])  # as it was read before
+    again = escalate(DUE)
+
+    assert (again, Escalation.objects.count(), caplog.messages) == (0, 1, [])
 
 
 def test_after_the_same_time_again_the_manager_holds_it(handoff):
@@ -167,8 +178,6 @@ def test_the_clock_of_a_promise_stands_still_over_night_and_on_the_night_when_cl
 
 def test_one_that_cannot_be_handed_up_harms_itself_only(handoff, monkeypatch):
     other = make.handoff(agreement=handoff.agreement)
-    from handoff import escalation
-
     tell = escalation.tell
 
     def telling(which, *users, **details):

@@ -88,6 +88,16 @@ def test_what_was_taken_back_or_passed_on_in_time_promises_nothing(karin):
     assert table() == [("Marit Dahl", date(2026, 11, 16), 1, 0, 1)]
 
 
+def test_a_late_answer_that_was_taken_back_breaks_the_promise_once(karin):
+    handoff, late = handed(karin), DUE + MINUTE
+    handoff.accept(by=karin, seen=0, at=late)
+    handoff.undo(by=karin, at=late)
+    handoff.refresh_from_db()
+    handoff.accept(by=karin, seen=handoff.lock, at=late)
+
+    assert table() == [("Karin Holt", date(2026, 11, 16), 1, 0, 1)]
+
+
 def test_a_week_is_the_week_of_the_zone_that_is_asked_for(karin):
     sunday_night = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
     offer = handed(karin).offers.get()
