@@ -6,6 +6,7 @@ import logging
 import uuid
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 
 from leads import facts
@@ -15,7 +16,7 @@ from nurture.claiming import claim, take_back
 from nurture.dispatch import dispatch
 from nurture.enrolling import enroll, leave
 from nurture.models import Task, Touch
-from people.duty import Duty
+from people.duty import Duty, direct
 from people.models import Side
 from tests import make
 from tests.make import MONDAY_9AM
@@ -577,3 +578,38 @@ def test_only_the_touch_on_which_a_process_died_loses_an_attempt(mailbox):
     take_back()
 
     assert [lead.touches.get().attempts for lead in leads] == [1, 0, 0]
+
+
+# --- what the database refuses -------------------------------------------------------------------------
+
+
+def test_the_database_takes_a_touch_at_most_once(mailbox):
+    from django.db import IntegrityError, transaction
+
+    (lead,) = enrolled()
+    touch = lead.touches.get()
+
+    with pytest.raises(IntegrityError, match="a_touch_happens_at_most_once"), transaction.atomic():
+        Touch.objects.create(
+            enrollment=touch.enrollment,
+            lead=lead,
+            step=touch.step,
+            step_key=touch.step_key,
+            part=1,
+            channel="email",
+            due_at=LATER,
+        )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_another_process_holds_is_skipped_not_waited_for(mailbox):
+    from django.db import connection, transaction
+
+    leads = enrolled("a@x.example", "b@x.example")
+    with psycopg.connect(**direct()) as other:
+        other.execute("SELECT FROM nurture_touch WHERE lead_id = %s FOR UPDATE", [leads[0].pk])
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '2s'")
+            mine = claim(uuid.uuid4(), LATER, limit=10, again=False, channels=["email"])
+
+    assert mine == [leads[1].touches.get().pk]
