@@ -33,6 +33,12 @@ class FormDraft(forms.ModelForm):
         self.rows.sort(key=lambda row: (row["position"].initial or 10**6, row["field"].label))
         for row in self.rows:
             row.update({name: self[box] for name, box in row["names"].items()})
+            for box in row["names"].values():
+                self._name_the_box(box, row["field"])
+
+    def _name_the_box(self, box: str, field: Field):
+        """The table's head names the boxes for the eye; this names each for the ear."""
+        self.fields[box].widget.attrs["aria-label"] = f"{self.fields[box].label}: {field.label}"
 
     def _questions(self):
         return self.instance.questions.all() if self.instance.pk else ()
