@@ -113,7 +113,7 @@ def enforce(agreement: Agreement, at: datetime) -> Agreement:
     )
     agreement.state, agreement.in_force_from = Agreement.State.IN_FORCE, at
     agreement.save(update_fields=["state", "in_force_from"])
-    ScoreSheet.objects.filter(pk=agreement.sheet_id, frozen_at=None).update(frozen_at=at)
+    ScoreSheet.objects.filter(agreement=agreement, frozen_at=None).update(frozen_at=at)
     Tally.objects.filter(lead__custody__side=Side.MARKETING).update(next_check_at=at)  # judge everybody anew
     return agreement
 

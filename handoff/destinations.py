@@ -49,7 +49,7 @@ _STAGES = {"close": Stage.DISQUALIFIED, "reroute": None}
 
 def _track(lead: Lead, handoff: Handoff, way: Way, terms: Terms, by: User, at: datetime) -> dict[str, Any]:
     """On the agreed track; where that is no longer live, marketing chooses, and it is said."""
-    track = Track.objects.filter(pk=way.reason.track, state=Track.State.LIVE).first()
+    track = Track.objects.filter(pk=way.reason.track or 0, state=Track.State.LIVE).first()
     published = track and track.versions.exclude(published_at=None).exists()
     if not (track and published):
         return _marketing(lead, handoff, way, terms, by, at)
@@ -136,7 +136,7 @@ _SENDERS: dict[str, Callable[..., dict[str, Any]]] = {
 
 def can_return(handoff: Handoff, decision: Decision) -> bool:
     """Only while nobody else has the lead: no newer handoff but the one this very answer made."""
-    mine = (decision.destination or {}).get("handoff")
+    mine = (decision.destination or {}).get("handoff", 0)
     newer = Handoff.objects.filter(lead=handoff.lead_id, at__gte=decision.at).exclude(pk=handoff.pk)
     open_ones = newer.exclude(pk=mine)
     answered = Handoff.objects.filter(pk=mine).exclude(state=Handoff.State.OPEN)

@@ -118,9 +118,9 @@ class Handoff(models.Model):
         return answering.reject(self, by=by, seen=seen, reason=reason, at=at, **said)
 
     def undo(self, *, by, at):
-        from handoff import answering
+        from handoff import undoing
 
-        return answering.undo(self, by=by, at=at)
+        return undoing.undo(self, by=by, at=at)
 
 
 class OfferQuerySet(models.QuerySet):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from handoff import answering
+from handoff import answering, undoing
 from handoff import inbox as waiting
 from handoff.models import Handoff
 from people.access import EVERYBODY, REPS, only
@@ -94,7 +94,7 @@ def reject(request, public_id):
 @require_POST
 @only(*ANSWERERS)
 def undo(request, public_id):
-    answer = answering.undo(_handoff(request, public_id), by=request.user, at=timezone.now())
+    answer = undoing.undo(_handoff(request, public_id), by=request.user, at=timezone.now())
     if answer.status == 200:
         return redirect("handoff", public_id)
     return _answered(request, answer)
