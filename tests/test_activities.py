@@ -113,6 +113,7 @@ def test_a_day_is_a_day_in_utc():
         activities.record([event(thread, at=midnight + timedelta(minutes=minutes))], known_at=MONDAY + DAY)
 
     assert sums(lead) == [2]
+    assert set(Counted.objects.values_list("unit", flat=True)) == {"2026-11-15", "2026-11-16"}
 
 
 @pytest.mark.parametrize("unit", [Signal.Unit.ONCE, Signal.Unit.PER_OBJECT, Signal.Unit.PER_DAY])
