@@ -14,25 +14,28 @@ SEEN = ((390, "light"), (1440, "dark"))
 POLICY = "Content Security Policy"
 
 
-@pytest.fixture
-def browsing(new_context, live_server, settings):
-    """Opens pages at a width, in a theme; `refused` holds what the content security policy refused."""
-    settings.DEBUG = True
-    refused = []
+class Browsing:
+    """A browser that opens pages, and what was refused or broke in them."""
 
-    def at(path, width=1440, theme="light", cookies=()):
-        context = new_context(
-            viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce"
-        )
-        context.add_cookies([{**cookie, "url": live_server.url} for cookie in cookies])
+    def __init__(self, new_context, address):
+        self.new_context, self.address, self.refused = new_context, address, []
+
+    def __call__(self, path, width=1440, theme="light", session=""):
+        seen = {"viewport": {"width": width, "height": 900}, "color_scheme": theme}
+        context = self.new_context(**seen, reduced_motion="reduce")
+        if session:
+            context.add_cookies([{"name": "sessionid", "value": session, "url": self.address}])
         page = context.new_page()
-        page.on("console", lambda said: refused.append(said.text) if POLICY in said.text else None)
-        page.on("pageerror", lambda error: refused.append(str(error)))
-        page.goto(live_server.url + path)
+        page.on("console", lambda said: self.refused.append(said.text) if POLICY in said.text else None)
+        page.on("pageerror", lambda error: self.refused.append(str(error)))
+        page.goto(self.address + path)
         return page
 
-    at.refused = refused
-    return at
+
+@pytest.fixture
+def browsing(new_context, live_server, settings):
+    settings.DEBUG = True
+    return Browsing(new_context, live_server.url)
 
 
 @pytest.fixture
@@ -41,10 +44,8 @@ def signed_in(browsing, client):
 
     def at(user, path, **seen):
         client.force_login(user)
-        session = {"name": "sessionid", "value": client.cookies["sessionid"].value}
-        return browsing(path, cookies=[session], **seen)
+        return browsing(path, session=client.cookies["sessionid"].value, **seen)
 
-    at.refused = browsing.refused
     return at
 
 
@@ -69,13 +70,13 @@ def test_everybody_can_use_it(browsing, name, width, theme):
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_a_rep_can_use_an_inbox_with_a_lead_in_it(signed_in, width, theme):
+def test_a_rep_can_use_an_inbox_with_a_lead_in_it(browsing, signed_in, width, theme):
     handoff = make.handoff()
 
     page = signed_in(handoff.offers.get().user, reverse("inbox"), width=width, theme=theme)
 
     assert page.locator(".handoff h2").inner_text() == str(handoff.lead)
-    assert (faults(page), overflow(page), signed_in.refused) == ([], 0, [])
+    assert (faults(page), overflow(page), browsing.refused) == ([], 0, [])
 
 
 def pages_of_marketing():
@@ -98,7 +99,7 @@ def pages_of_marketing():
 
 
 @pytest.mark.parametrize(("width", "theme"), SEEN)
-def test_a_marketer_can_use_every_page_of_the_day(signed_in, width, theme):
+def test_a_marketer_can_use_every_page_of_the_day(browsing, signed_in, width, theme):
     user, pages = pages_of_marketing()
     page = signed_in(user, pages[0], width=width, theme=theme)
 
@@ -108,27 +109,27 @@ def test_a_marketer_can_use_every_page_of_the_day(signed_in, width, theme):
         seen[path] = (faults(page), overflow(page))
 
     assert {path: found for path, found in seen.items() if found != ([], 0)} == {}
-    assert signed_in.refused == []
+    assert browsing.refused == []
 
 
 @pytest.mark.parametrize(("width", "theme"), SEEN)
-def test_both_sides_can_read_and_sign_an_agreement(signed_in, width, theme):
+def test_both_sides_can_read_and_sign_an_agreement(browsing, signed_in, width, theme):
     agreement = make.agreement()
 
     page = signed_in(make.sales_manager(), agreement.get_absolute_url(), width=width, theme=theme)
 
     assert page.locator(".signature .name").count() == 2
-    assert (faults(page), overflow(page), signed_in.refused) == ([], 0, [])
+    assert (faults(page), overflow(page), browsing.refused) == ([], 0, [])
 
 
 @pytest.mark.parametrize(("width", "theme"), SEEN)
-def test_a_manager_can_use_the_page_of_promises(signed_in, width, theme):
+def test_a_manager_can_use_the_page_of_promises(browsing, signed_in, width, theme):
     handoff = make.handoff()
 
     page = signed_in(make.sales_manager(), reverse("sla"), width=width, theme=theme)
 
     assert page.locator(".clocks b").last.inner_text() == str(handoff.lead)
-    assert (faults(page), overflow(page), signed_in.refused) == ([], 0, [])
+    assert (faults(page), overflow(page), browsing.refused) == ([], 0, [])
 
 
 @pytest.mark.parametrize(("width", "theme"), SEEN)
@@ -154,7 +155,7 @@ def test_reject_rises_from_below_on_a_phone_and_goes_again(signed_in):
     assert not reject.is_visible()
 
 
-def test_news_renews_the_queue_without_a_reload(signed_in):
+def test_news_renews_the_queue_without_a_reload(browsing, signed_in):
     rep = make.rep()
     page = signed_in(rep, reverse("inbox"))
     page.evaluate("window.stayed = true")
@@ -163,14 +164,14 @@ def test_news_renews_the_queue_without_a_reload(signed_in):
     page.evaluate("document.body.dispatchEvent(new CustomEvent('news'))")
     page.locator(".queue .row").wait_for()
 
-    assert (page.locator(".queue .row").count(), page.evaluate("window.stayed"), signed_in.refused) == (
+    assert (page.locator(".queue .row").count(), page.evaluate("window.stayed"), browsing.refused) == (
         1,
         True,
         [],
     )
 
 
-def test_what_htmx_posts_carries_the_token_of_the_page(signed_in):
+def test_what_htmx_posts_carries_the_token_of_the_page(browsing, signed_in):
     page = signed_in(make.marketer(), reverse("notices"))
 
     status = page.evaluate("""async () => {
@@ -183,7 +184,7 @@ def test_what_htmx_posts_carries_the_token_of_the_page(signed_in):
         return (await answered).detail.ctx.response.status;
     }""")
 
-    assert (status, signed_in.refused) == (200, [])
+    assert (status, browsing.refused) == (200, [])
 
 
 @pytest.mark.parametrize("width", WIDTHS)
