@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import psycopg
 
-BENCHES = ["scores"]
+BENCHES = ["scores", "imports"]
 NAME = "baton_bench"
 
 

@@ -54,7 +54,8 @@ class Row:
             self.line, self.leader, text["email"], text["phone"], text["postal_address"], text["outside_id"],
             text["first_name"], text["last_name"], text["company"], text["domain"], text["country"],
             text["time_zone"], self.source_id, self.campaign_id, self.custodian_id, self.new_id, self.at,
-            self.known_at, self.dated, self.consent, json.dumps(self.facts), json.dumps(self.account_facts),
+            self.known_at, self.dated, self.leader == self.line, self.consent, json.dumps(self.facts),
+            json.dumps(self.account_facts),
         )  # fmt: skip
 
 

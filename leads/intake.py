@@ -112,6 +112,7 @@ class _Chunk:
 
     def _stage(self) -> None:
         rows = self.gathered.rows
+        self._run(staging.QUICKLY)
         self._run(staging.TABLE)
         with self.cursor.copy(staging.COPY) as copy:
             for row in rows:

@@ -1,14 +1,14 @@
 """The statements by which arrivals become leads; `leads.intake` runs them, in this order.
 
 They work on a temporary table of the connection that is emptied at every commit, so one form costs the
-same statements as a file of 100,000 rows. `leader` is the first row about the same person; `new_id` is
+same statements as a file of 100,000 rows. `leader` is the `first` row about the same person; `new_id` is
 the id that the person gets if nobody of theirs is known yet, `lead_id` whoever is known already.
 """
 
 COLUMNS = (
     "line", "leader", "email", "phone", "postal_address", "outside_id", "first_name", "last_name", "company",
     "domain", "country", "time_zone", "source_id", "campaign_id", "custodian_id", "new_id", "at", "known_at",
-    "dated", "consent", "facts", "account_facts",
+    "dated", "first", "consent", "facts", "account_facts",
 )  # fmt: skip
 
 TABLE = """
@@ -16,8 +16,16 @@ TABLE = """
         line int, leader int, email text, phone text, postal_address text, outside_id text, first_name text,
         last_name text, company text, domain text, country text, time_zone text, source_id bigint,
         campaign_id bigint, custodian_id bigint, new_id bigint, at timestamptz, known_at timestamptz,
-        dated boolean, consent text, facts jsonb, account_facts jsonb, lead_id bigint, account_id bigint
+        dated boolean, first boolean, consent text, facts jsonb, account_facts jsonb, lead_id bigint,
+        account_id bigint
     ) ON COMMIT DELETE ROWS
+"""
+#: For this transaction: our triggers need not find out by an error that none of them is ignored (each error
+#: walks the whole queue of deferred triggers), and no statement here is worth compiling.
+QUICKLY = """
+    SELECT set_config('jit', 'off', true),
+           set_config('pgtrigger.ignore',
+                      COALESCE(NULLIF(current_setting('pgtrigger.ignore', true), ''), '{}'), true)
 """
 COPY = f"COPY arriving ({', '.join(COLUMNS)}) FROM STDIN"
 
@@ -99,7 +107,7 @@ CREATE = """
         FROM arriving
         LEFT JOIN leads_suppression gone
                ON gone.channel = 'email' AND lower(gone.address) = lower(email) AND email <> ''
-        WHERE lead_id IS NULL AND leader = line
+        WHERE lead_id IS NULL AND first
         ORDER BY line
         ON CONFLICT DO NOTHING
         RETURNING id, at, known_at
@@ -112,7 +120,7 @@ CREATE = """
         INSERT INTO leads_custody (
             lead_id, custodian_id, side, next_action, next_action_at, reason, since)
         SELECT created.id, custodian_id, 'marketing', 'enroll', %(at)s, %(reason)s, %(at)s
-        FROM created JOIN arriving ON new_id = created.id AND leader = line
+        FROM created JOIN arriving ON new_id = created.id AND first
     ), stage AS (
         INSERT INTO leads_stagechange (
             lead_id, from_stage, to_stage, trigger, by_id, imported_by_id, at, known_at)
@@ -146,7 +154,7 @@ FILL = f"""
         source_id = COALESCE(lead.source_id, arriving.source_id),
         campaign_id = COALESCE(lead.campaign_id, arriving.campaign_id)
     FROM arriving
-    WHERE arriving.lead_id = lead.id AND leader = line AND ({_GAINS})
+    WHERE arriving.lead_id = lead.id AND first AND ({_GAINS})
     RETURNING lead.id
 """  # noqa: S608 (made of the names above alone)
 
@@ -154,7 +162,7 @@ FILL = f"""
 RETURNED = """
     SELECT lead.id, custodian_id, lead.stage
     FROM arriving JOIN leads_lead lead ON lead.id = lead_id
-    WHERE lead.closed_at < arriving.at AND lead.at < arriving.at AND dated AND leader = line
+    WHERE lead.closed_at < arriving.at AND lead.at < arriving.at AND dated AND first
 """
 
 LOCK_ACCOUNTS = """
