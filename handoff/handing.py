@@ -24,7 +24,9 @@ from leads import custody
 from leads.holding import hands
 from leads.models import Custodian, Custody, Lead, Stage
 from nurture.enrolling import leave
+from people.doorbell import ring
 from people.models import Notice, Side, Team, User
+from people.tasks import send_notices
 
 URGENT = (Trigger.CONSULTATION, Trigger.TARGET)
 #: From here a lead that is handed over becomes an MQL; further on it stays what it is.
@@ -184,6 +186,8 @@ def _tell(placed: list[Placed], at: datetime) -> None:
             at=at,
             urgent=urgent,
         )
+        if urgent:
+            ring(send_notices, queue="urgent")
 
 
 def page_of(handoff: Handoff | None) -> str:

@@ -12,7 +12,9 @@ from handoff.models import Handoff, Offer
 from handoff.routing import Case, Route, route
 from leads.models import Custody
 from leads.vocabulary import facts_of
+from people.doorbell import ring
 from people.models import Notice, Team, User
+from people.tasks import send_notices
 
 
 def team_of(handoff: Handoff) -> Team:
@@ -62,3 +64,4 @@ def tell(handoff: Handoff, *users: User, key: str, reason: str, at: datetime) ->
         at=at,
         urgent=True,
     )
+    ring(send_notices, queue="urgent")

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from handoff import receivers
 from handoff.models import Handoff, Verdict
@@ -10,6 +11,7 @@ from leads import custody
 from leads.models import Stage
 from leads.signals import consultation_requested
 from people.models import Absence, Notice
+from people.tasks import send_notices
 from tests import make
 from tests.make import MONDAY_9AM
 
@@ -20,6 +22,11 @@ LATER = MONDAY_9AM + timedelta(hours=1)
 def ask(lead, at=MONDAY_9AM, times="", words=""):
     consultation_requested.send(sender=None, lead=lead, preferred_times=times, words=words, at=at)
     return Handoff.objects.open().get(lead=lead)
+
+
+def fail_after(verb, *args):
+    verb(*args)
+    raise ZeroDivisionError
 
 
 def test_the_signal_has_exactly_one_receiver():
@@ -39,6 +46,29 @@ def test_who_asks_to_talk_to_sales_is_before_a_rep_within_the_transaction():
     assert handoff.why == "Asked to talk to sales: “Can it stand 85 degrees?”"
     assert [one.urgent for one in Notice.objects.filter(user=rep)] == [True, True]
     assert Verdict.objects.get().trigger == "consultation"
+
+
+def test_the_mail_about_a_request_does_not_wait_for_the_timetable(
+    monkeypatch, django_capture_on_commit_callbacks
+):
+    rung = []
+    monkeypatch.setattr(send_notices, "apply_async", lambda args, **how: rung.append(how["queue"]))
+    make.rep(team=make.agreement().team)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        ask(make.lead())
+
+    assert rung == ["urgent"]
+
+
+def test_a_request_that_is_rolled_back_was_never_passed():
+    make.rep(team=make.agreement().team)
+    lead = make.lead()
+
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        fail_after(ask, lead)
+
+    assert (Handoff.objects.count(), Notice.objects.count(), lead.custody.side) == (0, 0, "marketing")
 
 
 def test_before_anything_is_signed_a_request_reaches_a_sales_manager():
