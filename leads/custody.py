@@ -13,8 +13,10 @@ from leads.models import Custodian, Custody, Lead, Tally
 from people.models import Side
 
 HOLD = """
-    INSERT INTO leads_custody (lead_id, custodian_id, side, owner_id, next_action, next_action_at, reason, since)
-    SELECT lead.id, %(custodian)s, %(side)s, %(owner)s, %(next_action)s, %(next_action_at)s, %(reason)s, %(at)s
+    INSERT INTO leads_custody
+        (lead_id, custodian_id, side, owner_id, next_action, next_action_at, reason, since)
+    SELECT lead.id, %(custodian)s, %(side)s, %(owner)s,
+           %(next_action)s, %(next_action_at)s, %(reason)s, %(at)s
     FROM leads_lead lead
     WHERE lead.id = ANY(%(leads)s) AND lead.closed_at IS NULL AND lead.merged_into_id IS NULL
     ON CONFLICT (lead_id) DO UPDATE SET

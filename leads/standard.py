@@ -8,7 +8,7 @@ TEXT, NUMBER, CHOICE, DATE, MONEY = (
 LEAD, ACCOUNT = Field.About.LEAD, Field.About.ACCOUNT
 
 #: key, label, about, type, choices
-FIELDS = (
+FIELDS: tuple[tuple[str, str, str, str, list[str]], ...] = (
     ("title", "Job title", LEAD, TEXT, []),
     ("job_function", "Job function", LEAD, CHOICE,
      ["Operations", "Engineering", "Purchasing", "Finance", "IT", "Marketing", "General management"]),

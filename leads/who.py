@@ -71,7 +71,7 @@ class Who(forms.Form):
     def __init__(self, *args, vocabulary: Vocabulary, tree: Mapping[str, Any] | None = None, **kwargs):
         self.vocabulary, self.tree = vocabulary, tree
         initial = {**_initial(tree), **(kwargs.pop("initial", None) or {})}
-        super().__init__(*args, prefix="who", label_suffix="", initial=initial, **kwargs)
+        super().__init__(*args, **{"prefix": "who", "label_suffix": "", "initial": initial, **kwargs})
         terms = sorted(vocabulary.values(), key=lambda term: str(term.label))
         for number in range(ROWS):
             self.fields[f"field_{number}"] = forms.ChoiceField(

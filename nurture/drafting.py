@@ -21,8 +21,7 @@ class Overtaken(Exception):
 
 def touch(track: Track, seen: int | None) -> None:
     """Count one edit; the editor must have seen the newest state."""
-    counted = Track.objects.filter(pk=track.pk, lock=seen).update(lock=F("lock") + 1)
-    if not counted:
+    if seen is None or not Track.objects.filter(pk=track.pk, lock=seen).update(lock=F("lock") + 1):
         raise Overtaken
 
 

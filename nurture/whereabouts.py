@@ -38,7 +38,7 @@ def scenes(track: Track, version: TrackVersion | None) -> list[Scene]:
         day += step.wait_days
         row = counted.get(step.key, {})
         figures = {name: row.get(name, 0) for name in ("waiting", "done", "skipped", "trouble")}
-        shown.append(Scene(step, day, step.parts.all(), **figures))
+        shown.append(Scene(step, day, list(step.parts.all()), **figures))
     return shown
 
 

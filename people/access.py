@@ -30,7 +30,7 @@ def only(*groups: str) -> Callable:
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        guarded.groups = groups
+        guarded.groups = groups  # type: ignore[attr-defined]
         return guarded
 
     return wrap

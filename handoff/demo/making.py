@@ -70,7 +70,7 @@ def is_one_of(field: str, *values: str) -> dict:
 
 
 #: name, for whom in words, audience, priority, steps
-TRACKS = (
+TRACKS: tuple[tuple, ...] = (
     ("Food and drink, operations", "Plant and operations people who have not met us",
      is_one_of("job_function", "Operations", "Engineering"), 10, HELLO),
     ("Purchasing and finance", "People who ask what it costs",
@@ -99,7 +99,7 @@ def make(people: dict[str, User], at: datetime) -> None:
 
 
 def _track(name, purpose, audience, priority, steps, *, sender: User, at: datetime) -> None:
-    calendar = sender.team.calendar
+    calendar = sender.own_calendar
     track = publishing.start(
         name=name, purpose=purpose, audience=audience, priority=priority, calendar=calendar, sender=sender
     )

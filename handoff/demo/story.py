@@ -253,7 +253,7 @@ def decide(cast: Cast, offer: Offer, at: datetime) -> None:
     if chance.random() < (0.15, 0.45, 0.75, 0.92)[warm]:
         done = answering.accept(handoff, by=offer.user, seen=handoff.lock, at=at)
         if done.ok:
-            contact(cast, done.handoff, at + timedelta(hours=chance.choice((1, 2, 3, 20))))
+            contact(cast, done.handoff, offer.user, at + timedelta(hours=chance.choice((1, 2, 3, 20))))
         return
     reason = chance.choice(("no_budget", "no_budget", "not_decider", "too_early", "unreachable", "spam"))
     date = (at + timedelta(days=chance.randrange(20, 90))).date() if reason == "too_early" else None
@@ -263,24 +263,25 @@ def decide(cast: Cast, offer: Offer, at: datetime) -> None:
     )
 
 
-def contact(cast: Cast, handoff: Handoff, at: datetime) -> None:
+def contact(cast: Cast, handoff: Handoff, rep: User, at: datetime) -> None:
     """The rep calls whom they accepted, and sometimes there is business in it."""
-    contacting.log_call(handoff, kind=Kind.CALL, note=cast.chance.choice(WORDS), by=handoff.rep, at=at)
+    contacting.log_call(handoff, kind=Kind.CALL, note=cast.chance.choice(WORDS), by=rep, at=at)
     if cast.chance.random() < 0.2 + 0.15 * cast.warmth.get(handoff.lead_id, 1):
         name = f"{cast.chance.choice(('KS-40', 'KS-60', 'Seal kit', 'CIP loop'))} for {handoff.lead.account}"
-        opportunities.open_for(handoff, name=name[:200], by=handoff.rep, at=at)
+        opportunities.open_for(handoff, name=name[:200], by=rep, at=at)
 
 
 def deal(cast: Cast, at: datetime) -> None:
     """Business takes weeks: some is won, some is not."""
     chance = cast.chance
     for opportunity in Opportunity.objects.filter(state="open", at__lt=at - timedelta(days=14)):
-        fate = chance.random()
+        fate, owner = chance.random(), opportunity.owner
+        assert owner
         if fate < 0.03:
             amount = Decimal(chance.randrange(8, 90)) * 1000
-            opportunities.won(opportunity, amount=amount, by=opportunity.owner, at=at)
+            opportunities.won(opportunity, amount=amount, by=owner, at=at)
         elif fate < 0.06:
-            opportunities.lost(opportunity, by=opportunity.owner, at=at)
+            opportunities.lost(opportunity, by=owner, at=at)
 
 
 def refresh(at: datetime) -> None:

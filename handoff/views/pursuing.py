@@ -37,7 +37,7 @@ class Ending(forms.Form):
     amount = forms.DecimalField(max_digits=14, decimal_places=2, min_value=0, required=False)
 
     def clean(self):
-        told = super().clean()
+        told = super().clean() or self.cleaned_data
         if told.get("state") == "won" and told.get("amount") is None:
             self.add_error("amount", _("Say for how much."))
         return told

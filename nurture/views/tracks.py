@@ -17,7 +17,7 @@ from leads.who import Who
 from nurture import drafting, publishing, whereabouts
 from nurture.models import Track
 from people.access import MANAGERS, MARKETERS, only
-from people.models import Calendar, User
+from people.models import User
 from people.models.user import MARKETING, MARKETING_MANAGERS, VIEWERS
 
 READERS = (*MARKETERS, *MANAGERS, VIEWERS)
@@ -31,9 +31,10 @@ class TrackForm(forms.ModelForm):
         fields = ("name", "purpose", "priority", "calendar", "sender")
 
     def __init__(self, *args, **kwargs):
-        super().__init__(*args, label_suffix="", **kwargs)
-        self.fields["calendar"].queryset = Calendar.objects.all()
-        self.fields["sender"].queryset = User.objects.in_groups(MARKETING, MARKETING_MANAGERS)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        sender = self.fields["sender"]
+        assert isinstance(sender, forms.ModelChoiceField)
+        sender.queryset = User.objects.in_groups(MARKETING, MARKETING_MANAGERS)
 
 
 class StepForm(forms.Form):
@@ -64,10 +65,10 @@ class StepForm(forms.Form):
     )
 
     def __init__(self, *args, **kwargs):
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
 
     def clean(self):
-        told = super().clean()
+        told = super().clean() or self.cleaned_data
         if told.get("subject") and not told.get("body"):
             self.add_error("body", _("The e-mail has a subject and no text."))
         if told.get("body") and not told.get("subject"):

@@ -27,7 +27,7 @@ class Disposed(forms.Form):
     note = forms.CharField(label=gettext_lazy("What was said"), max_length=5000, required=False)
 
     def __init__(self, *args, **kwargs):
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         for criterion, label in Rating.Criterion.choices:
             self.fields[criterion] = forms.TypedChoiceField(
                 label=label,

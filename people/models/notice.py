@@ -29,7 +29,7 @@ class NoticeQuerySet(models.QuerySet):
             for user in people
             for channel in Notice.Channel.values
         ]
-        return self.bulk_create(rows, ignore_conflicts=True)
+        return Notice.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 class Notice(models.Model):

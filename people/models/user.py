@@ -29,7 +29,7 @@ class UserQuerySet(models.QuerySet):
         return self.filter(is_active=True).exclude(absences__first_day__lte=day, absences__last_day__gte=day)
 
 
-class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def create_user(self, email, password=None, **fields):
         user = self.model(email=self.normalize_email(email), **fields)
         user.set_password(password)
