@@ -56,7 +56,10 @@ class History:
         return " AND ".join(parts)
 
     def sql(self) -> str:
-        """The WITH clause; windows stand in it only where a signal counts per object or per day."""
+        """The WITH clause; windows stand in it only where a signal counts per object or per day.
+
+        What was known by the instant had also happened by then; that is asked to spare later partitions.
+        """
         ranks = "".join(f", {rank}" for rank in self.ranks)
         counts = "".join(f", {count}" for count in self.counts)
         return f"""WITH happened AS (

@@ -121,6 +121,30 @@ def shown(card):
     return {line.rule_id: line.points for line in card.lines if line.points}
 
 
+@pytest.mark.parametrize("unit", [Signal.Unit.ONCE, Signal.Unit.PER_OBJECT, Signal.Unit.PER_DAY])
+def test_all_readings_age_a_unit_from_its_earliest_event(unit):
+    lead = make.lead()
+    sheet = made.sheet(made.rule(made.signal(unit=unit, half_life_days=1), 1000))
+    for hours in (3, 9, 6):
+        did(lead, days_ago=hours / 24, about="/a")
+
+    [history] = scoring.lines_as_of(scoring.rules_of(sheet), at=MONDAY)[lead.pk].values()
+
+    assert history == points(lead, sheet) == lines.rounded(1000 * 2 ** (-9 / 24))
+
+
+def test_what_was_learnt_later_earned_nothing_before():
+    lead = make.lead(at=MONDAY - 9 * DAY)
+    sheet = made.sheet(made.rule(made.signal(), 10))
+    visit = Event(lead.identities.get().pk, Kind.VISIT, MONDAY - 5 * DAY, "late news")
+    activities.record([visit], known_at=MONDAY)
+
+    rules = scoring.rules_of(sheet)
+    earned = [sum(scoring.lines_as_of(rules, at=MONDAY - days * DAY)[lead.pk].values()) for days in (1, 0)]
+
+    assert earned == [0, 10]
+
+
 # --- rounding and range ---------------------------------------------------------------------------------
 
 
