@@ -20,7 +20,8 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
-    broker_transport_options={"socket_connect_timeout": 0.8, "socket_timeout": 5},
+    # without max_retries a page would wait six seconds for a broker that is away
+    broker_transport_options={"socket_connect_timeout": 0.8, "socket_timeout": 5, "max_retries": 0},
     task_publish_retry=False,
     task_soft_time_limit=100,
     task_time_limit=110,

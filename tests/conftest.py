@@ -11,6 +11,7 @@ from django.db import connection
 
 from config import embedded, servers
 from config.processes import Supervisor
+from tests.engine import during_approach  # noqa: F401 - a fixture
 from tests.mailbox import mailbox  # noqa: F401 - a fixture
 from tests.services import Services
 

@@ -27,7 +27,8 @@ class Sabotage:
     tests: str
 
 
-DISPATCH, OPT_OUT = "tests/test_dispatch.py", "tests/test_opting_out.py"
+DISPATCH = "tests/test_dispatch.py tests/test_marking.py tests/test_dying.py"
+OPT_OUT = "tests/test_opting_out.py"
 SABOTAGES = (
     Sabotage(
         "consent is not read again at the mark",

@@ -25,16 +25,17 @@ class Kept:
 
     def __init__(self, command, environment, log: Path):
         self.command, self.environment, self.log = command, environment, log
-        self.starts, self.process = 0, None
-        self.keep()
+        self.process = self._start()
 
     def keep(self):
-        if self.process is None or self.process.poll() is not None:
-            self.starts += 1
-            with self.log.open("ab") as log:
-                self.process = subprocess.Popen(
-                    self.command, env=self.environment, stdout=log, stderr=log, start_new_session=True
-                )
+        if self.process.poll() is not None:
+            self.process = self._start()
+
+    def _start(self):
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                self.command, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
 
     @property
     def pid(self):
