@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import psycopg
 
-BENCHES = ["scores", "imports"]
+BENCHES = ["scores", "imports", "talk"]
 NAME = "baton_bench"
 
 
