@@ -61,7 +61,7 @@ def admit(rows: Sequence[Told], batch: Import, at: datetime) -> Outcome:
     made: list[Opportunity] = []
     for index, told in enumerate(rows):
         lead = _lead_of(told, leads)
-        outcome.lead_ids.append(lead and lead.pk)
+        outcome.lead_ids.append(lead.pk if lead else None)
         try:
             deal = _deal(told, lead, busy, batch, at)
         except _Refused as refused:

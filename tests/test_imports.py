@@ -19,6 +19,8 @@ from leads import custody, facts
 from leads.imports import checking, kinds, mapping, progress, reading, running, undoing
 from leads.models import Account, Consent, Fact, Field, Import, Lead, RejectedRow, Saying, Source
 from leads.spreadsheet import inert
+from nurture.enrolling import enroll
+from nurture.models import Touch
 from people.models.user import ADMINISTRATORS, VIEWERS
 from tests import make
 from tests.make import MONDAY_9AM
@@ -449,6 +451,27 @@ def test_an_undo_removes_what_nothing_else_has_touched_and_names_the_rest():
         ],
     )
     assert undoing.undo(batch, MONDAY_9AM + HOUR) is False
+
+
+def test_a_lead_that_a_track_has_taken_up_but_not_written_to_can_be_undone():
+    batch = bring(PEOPLE)
+    enroll([lead.pk for lead in Lead.objects.all()], make.track(), reason="New", at=MONDAY_9AM)
+    assert Touch.objects.count() > 0
+
+    undoing.undo(batch, MONDAY_9AM)
+
+    assert (Lead.objects.count(), Touch.objects.count()) == (0, 0)
+
+
+def test_a_lead_that_sales_have_seen_stays():
+    batch = bring(PEOPLE)
+    make.handoff(Lead.objects.get(last_name="Ray"))
+
+    undoing.undo(batch, MONDAY_9AM)
+
+    assert [lead.last_name for lead in Lead.objects.all()] == ["Ray"]
+    batch.refresh_from_db()
+    assert batch.counts["undo"][2].startswith("Bo Ray: ")
 
 
 def test_the_ledgers_are_closed_again_after_an_undo():

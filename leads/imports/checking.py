@@ -25,7 +25,7 @@ def instant(text: str, order: str) -> datetime:
         return iso if iso.tzinfo else iso.replace(tzinfo=UTC)
     clock = CLOCK.search(text)
     day = text[: clock.start()] if clock else text
-    hours = time(*(int(part or 0) for part in clock.groups())) if clock else time()
+    hour, minute, second = (int(part or 0) for part in clock.groups()) if clock else (0, 0, 0)
     if found := DOTTED.fullmatch(day):
         numbers = [int(part) for part in found.groups()]
     elif found := SLASHED.fullmatch(day):
@@ -34,7 +34,7 @@ def instant(text: str, order: str) -> datetime:
             numbers[0], numbers[1] = numbers[1], numbers[0]
     else:
         raise ValueError
-    return datetime.combine(datetime(numbers[2], numbers[1], numbers[0], tzinfo=UTC), hours, UTC)
+    return datetime(numbers[2], numbers[1], numbers[0], hour, minute, second, tzinfo=UTC)
 
 
 def _iso(text: str) -> datetime | None:

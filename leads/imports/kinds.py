@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils.functional import Promise
+
 from leads.models import Import
 
 
@@ -17,8 +19,8 @@ class Target:
     """Something that a column can fill, and by which names of columns it is recognised."""
 
     key: str
-    label: str
-    group: str = ""
+    label: str | Promise
+    group: str | Promise = ""
     known_as: tuple[str, ...] = ()
 
 

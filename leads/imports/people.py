@@ -55,7 +55,11 @@ def targets() -> list[Target]:
         for field in Field.objects.all()
     ]
     made = [
-        Target(f"new:{about}:{kind}", f"{about_label}: {label}", NEW)
+        Target(
+            f"new:{about}:{kind}",
+            _("New field of the %(about)s: %(kind)s") % {"about": about_label, "kind": label},
+            NEW,
+        )
         for about, about_label in Field.About.choices
         for kind, label in Field.Type.choices
         if kind != Field.Type.CHOICE

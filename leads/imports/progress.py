@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from django.core.cache import cache
+from django.core.cache import caches
 from redis.exceptions import RedisError
 
 from leads.models import Import
@@ -13,11 +13,11 @@ KEPT = 3600
 def tell(batch: Import, rows: int) -> None:
     """Say how far we are; without a cache nobody hears it and nothing else changes."""
     with suppress(RedisError, OSError):
-        cache.set(f"import-{batch.pk}", rows, KEPT)
+        caches["soft"].set(f"import-{batch.pk}", rows, KEPT)
 
 
 def of(batch: Import) -> int:
     """The rows that have been through."""
     with suppress(RedisError, OSError):
-        return cache.get(f"import-{batch.pk}") or 0
+        return caches["soft"].get(f"import-{batch.pk}") or 0
     return 0

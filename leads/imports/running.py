@@ -108,7 +108,7 @@ def mine(batch: Import) -> bool:
 def _finish(batch: Import, rejects: Rejects, counts: dict, state: str, at: datetime) -> None:
     rejects.store(batch)
     if state == Import.State.DONE and batch.file:
-        transaction.on_commit(partial(batch.file.storage.delete, batch.file.name))
+        transaction.on_commit(partial(batch.file.storage.delete, str(batch.file.name)))
         batch.file = ""
     batch.counts, batch.state, batch.trouble, batch.ended_at = counts, state, "", at
     batch.token = batch.lease_until = None

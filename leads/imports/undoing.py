@@ -3,7 +3,7 @@
 The upper apps say by `touched` which leads something of theirs has happened to; such leads stay, by name.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -72,12 +72,13 @@ def reasons_to_stay(ids: Collection[int], batch: Import) -> dict[int, str]:
     ]
     stay: dict[int, str] = {}
     for rows, lead, why in others:
-        found = rows.filter(**{f"{lead}__in": ids}).values_list(lead, flat=True).distinct()
+        found: Iterable[int] = rows.filter(**{f"{lead}__in": ids}).values_list(lead, flat=True).distinct()
         stay = dict.fromkeys(found, str(why)) | stay
     for tells in _touched:
         stay = tells(ids, batch) | stay
     merged = Lead.objects.filter(merged_into__in=ids).values_list("merged_into", flat=True)
-    return dict.fromkeys(merged, _("somebody was merged into them")) | stay
+    into = [lead for lead in merged if lead]
+    return dict.fromkeys(into, _("somebody was merged into them")) | stay
 
 
 def _take_back_words(batch: Import, kept: list[int], at: datetime) -> list[str]:
