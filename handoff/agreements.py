@@ -14,7 +14,7 @@ from handoff.terms import Terms, content_hash
 from handoff.terms.standard import interim_terms, standard_sheet, standard_terms, with_words
 from leads.models import ScoreSheet, Tally
 from nurture.models import Track
-from people.models import Side, Team, User
+from people.models import Calendar, Side, Team, User
 from people.models.user import MARKETING_MANAGERS, SALES_MANAGERS
 
 SIGNERS = {Side.MARKETING: MARKETING_MANAGERS, Side.SALES: SALES_MANAGERS}
@@ -148,7 +148,11 @@ def terms_for(handoff) -> Terms:
 
 def first_team() -> Team:
     """The sales team that was there first: whom a request reaches while nothing is signed."""
-    return Team.objects.filter(side=Side.SALES).select_related("calendar").order_by("pk")[0]
+    there = Team.objects.filter(side=Side.SALES).select_related("calendar").order_by("pk").first()
+    if there is None:  # nobody has set up sales yet; a request still has to reach a person
+        office = Calendar.objects.get_or_create(name=_("Office"))[0]
+        there = Team.objects.create(name=_("Sales"), side=Side.SALES, calendar=office)
+    return there
 
 
 def interim() -> Terms:

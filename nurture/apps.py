@@ -6,4 +6,4 @@ class NurtureConfig(AppConfig):
     verbose_name = "Nurture"
 
     def ready(self):
-        from nurture import checklist  # noqa: F401  registers what is to be published
+        from nurture import checklist, panels  # noqa: F401  register what is to be published, and what is shown

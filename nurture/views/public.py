@@ -2,7 +2,6 @@
 
 import logging
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -14,6 +13,7 @@ from nurture import links
 from nurture.clicks import record_click
 from nurture.models import Touch
 from nurture.opting_out import opt_out
+from people.models import Company
 
 log = logging.getLogger(__name__)
 
@@ -54,5 +54,5 @@ def unsubscribe(request, token):
         if request.POST.get("List-Unsubscribe") == "One-Click":
             return HttpResponse("Unsubscribed", content_type="text/plain")
     stopped = request.method == "POST" or "email" in touch.lead.refused
-    shown = {"lead": touch.lead, "stopped": stopped, "company": settings.COMPANY}
+    shown = {"lead": touch.lead, "stopped": stopped, "company": Company.current()}
     return render(request, "nurture/unsubscribe.html", shown)

@@ -3,7 +3,6 @@
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from leads.models import Activity, Custody, Rating
 from nurture import worklist as calls
 from nurture.enrolling import enroll
 from nurture.models import Task, Track
+from nurture.panels import calls_for
 from people.access import MARKETERS, only
 
 SHOWN = 100
@@ -44,14 +44,6 @@ class Disposed(forms.Form):
         return {key: value for key, value in told if value}
 
 
-def open_tasks(user):
-    """Calls of the reader's team and those of no team, the oldest promise first."""
-    found = Task.objects.filter(done_at=None).order_by("due_at", "pk")
-    if not user.is_manager:
-        found = found.filter(Q(team=user.team) | Q(team=None))
-    return found.select_related("lead__account", "touch__step", "touch__enrollment__track")
-
-
 def to_decide():
     """Leads in marketing's hand for which somebody must say what comes next."""
     found = Custody.objects.filter(side="marketing", next_action=Custody.Next.REVIEW)
@@ -61,21 +53,21 @@ def to_decide():
 @require_safe
 @only(*MARKETERS)
 def worklist(request):
-    first = open_tasks(request.user).first()
+    first = calls_for(request.user).first()
     return _shown(request, first)
 
 
 @require_safe
 @only(*MARKETERS)
 def task(request, public_id):
-    return _shown(request, get_object_or_404(open_tasks(request.user), public_id=public_id))
+    return _shown(request, get_object_or_404(calls_for(request.user), public_id=public_id))
 
 
 def _shown(request, current, *, form=None, status=200):
     at = timezone.now()
     told = current and Activity.objects.filter(identity__lead=current.lead)
     shown = {
-        "tasks": open_tasks(request.user)[:SHOWN],
+        "tasks": calls_for(request.user)[:SHOWN],
         "current": current,
         "lines": current and dossier.lines(dossier.known_of(current.lead), dossier.ratings_of(current.lead)),
         "path": current and timeline.read(told, "", 12),
