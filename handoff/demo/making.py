@@ -32,23 +32,23 @@ HELLO = (
     ("Thank you", 0, None, "Thank you, and the CIP checklist",
      "here is [the checklist](https://kessel.example/cip-checklist) you asked for. Page 3 is the one that"
      " most plants skip.", ""),
-    ("First call", 1, time(9), "", "", "“You took our checklist. What is line 2 doing to you?”"),
-    ("Case study", 7, time(10), "Aas Meieri halves its downtime",
+    ("First call", 3, time(9), "", "", "“You took our checklist. What is line 2 doing to you?”"),
+    ("Case study", 18, time(10), "Aas Meieri halves its downtime",
      "a dairy much like yours lost a shift a month to a hot return line."
      " [What they changed](https://kessel.example/aas-meieri).", ""),
-    ("White paper, with a call", 14, time(10), "Sizing a CIP return pump",
+    ("White paper, with a call", 35, time(10), "Sizing a CIP return pump",
      "twelve pages, one formula: [sizing a CIP return pump](https://kessel.example/sizing).",
      "“Did the formula fit your loop?”"),
-    ("Test bench", 21, time(10), "An hour with an engineer, on your own loop",
+    ("Test bench", 60, time(10), "An hour with an engineer, on your own loop",
      "we run your duty point on our bench while you watch."
      " [Choose an hour](https://kessel.example/bench).", ""),
 )  # fmt: skip
 MONEY = (
     ("What a hot return costs", 0, None, "What a hot return costs, in litres",
      "the figures from 31 plants: [read them](https://kessel.example/litres).", ""),
-    ("Payback", 10, time(10), "Payback in nine months, with the sheet",
+    ("Payback", 30, time(10), "Payback in nine months, with the sheet",
      "[the sheet](https://kessel.example/payback) is yours to fill in.", ""),
-    ("Budget call", 20, time(9), "", "", "“When does next year's budget close?”"),
+    ("Budget call", 45, time(9), "", "", "“When does next year's budget close?”"),
 )  # fmt: skip
 SLOW = (
     ("A letter a quarter", 30, time(10), "Three things we learned this quarter",
