@@ -64,9 +64,8 @@ def _texts(arrival: Arrival) -> tuple[dict[str, str], list[tuple[str, str]]]:
     problems: list[tuple[str, str]] = []
     for name, longest in TEXTS.items():
         told = getattr(arrival, name)
-        text = told.strip() if isinstance(told, str) else ""
-        texts[name] = text
-        if not text:
+        texts[name] = text = told.strip() if told and isinstance(told, str) else ""
+        if not text or (name not in _CLEANED and len(text) <= longest and "\x00" not in text):
             continue
         try:
             texts[name] = _clean(name, text, longest, texts["country"])
@@ -88,6 +87,7 @@ def _clean(name: str, text: str, longest: int, country: str) -> str:
     return text
 
 
+_CLEANED = frozenset({"email", "phone", "country", "domain"})
 _CLEANERS = {"email": addresses.email, "country": addresses.country, "domain": addresses.domain}
 
 

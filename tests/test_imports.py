@@ -15,6 +15,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handoff.models import Opportunity
 from leads import custody, facts
 from leads.imports import checking, kinds, mapping, progress, reading, running, undoing
 from leads.models import Account, Consent, Fact, Field, Import, Lead, RejectedRow, Saying, Source
@@ -465,13 +466,14 @@ def test_a_lead_that_a_track_has_taken_up_but_not_written_to_can_be_undone():
 
 def test_a_lead_that_sales_have_seen_stays():
     batch = bring(PEOPLE)
-    make.handoff(Lead.objects.get(last_name="Ray"))
+    bo = Lead.objects.get(last_name="Ray")
+    Opportunity.objects.create(lead=bo, name="Deal", at=MONDAY_9AM, known_at=MONDAY_9AM)
 
     undoing.undo(batch, MONDAY_9AM)
 
-    assert [lead.last_name for lead in Lead.objects.all()] == ["Ray"]
+    assert list(Lead.objects.all()) == [bo]
     batch.refresh_from_db()
-    assert batch.counts["undo"][2].startswith("Bo Ray: ")
+    assert batch.counts["undo"][2] == "Bo Ray: has an opportunity"
 
 
 def test_the_ledgers_are_closed_again_after_an_undo():

@@ -1,6 +1,7 @@
 """The one door: whoever arrives becomes one lead, held by somebody, whatever brought them."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -382,28 +383,49 @@ def test_more_than_one_chunk_comes_in_order(ines, monkeypatch):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.engine
 def test_two_connections_that_bring_the_same_person_make_one_lead(ines):
-    arrived, results = threading.Barrier(2), []
+    arrive({"outside_id": "x-0"})  # makes the hand that holds them: what they race for is the lead alone
+    first_is_in, results = threading.Event(), {}
 
-    def bring(name):
+    def bring(name, at, before_commit):
         try:
             with transaction.atomic():
-                arrived.wait(5)
-                results.append(
-                    arrive({"email": "ann@acme.example", "last_name": name}, {"email": f"{name}@a.example"})
+                results[name] = arrive(
+                    {"outside_id": "x-1", "last_name": name}, {"outside_id": f"{name}-2"}, at=at
                 )
+                before_commit()
         finally:
             connection.close()
 
-    both = [threading.Thread(target=bring, args=[name]) for name in ("Lee", "Ray")]
-    for one in both:
-        one.start()
-    for one in both:
-        one.join()
+    def until_the_other_waits():
+        first_is_in.set()
+        until(somebody_waits_for_a_lock)
 
-    assert sorted(counts(one) for one in results) == [(1, 0, 1, 0), (2, 0, 0, 0)]
-    assert len({one.lead_ids[0] for one in results}) == 1
-    assert sorted(Lead.objects.values_list("email", flat=True)) == [
-        "Lee@a.example",
-        "Ray@a.example",
-        "ann@acme.example",
-    ]
+    one = threading.Thread(target=bring, args=["Lee", MONDAY_9AM, until_the_other_waits])
+    two = threading.Thread(target=bring, args=["Ray", MONDAY_9AM + HOUR, lambda: None])
+    one.start()
+    assert first_is_in.wait(10)
+    two.start()
+    one.join()
+    two.join()
+
+    assert (counts(results["Lee"]), counts(results["Ray"])) == ((2, 0, 0, 0), (1, 0, 1, 0))
+    assert results["Lee"].lead_ids[0] == results["Ray"].lead_ids[0]
+    assert sorted(Lead.objects.values_list("outside_id", flat=True)) == ["Lee-2", "Ray-2", "x-0", "x-1"]
+
+
+def somebody_waits_for_a_lock():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone()[0]
+
+
+def until(happens):
+    for _try in range(200):
+        if happens():
+            return
+        time.sleep(0.05)
+    raise TimeoutError

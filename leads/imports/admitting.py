@@ -13,7 +13,7 @@ from leads.imports.kinds import Outcome, Told
 from leads.imports.rejects import Rejects, Seen
 from leads.models import Import
 
-CHUNK, NAMED = 5_000, 100
+CHUNK, NAMED = 10_000, 100
 
 
 def admit(batch: Import, rejects: Rejects, at: datetime) -> dict[str, Any]:
