@@ -25,6 +25,7 @@ class Sabotage:
     before: str
     after: str
     tests: str
+    also: tuple[str, str] = ("", "")  # a second change, where a promise is kept twice
 
 
 DISPATCH = "tests/test_dispatch.py tests/test_marking.py tests/test_dying.py"
@@ -71,6 +72,7 @@ SABOTAGES = (
         "AND touch.token = %(token)s AND touch.state = 'claimed'",
         "AND touch.state = 'claimed' AND %(token)s::uuid IS NOT NULL",
         f"{DISPATCH} -k lost_its_claim",
+        also=("filter(pk=touch.pk, token=token, state__in=states)", "filter(pk=touch.pk, state__in=states)"),
     ),
     Sabotage(
         "the lease is not checked at the mark",
@@ -91,7 +93,7 @@ SABOTAGES = (
         "nurture/claiming.py",
         "ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
         "ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE",
-        f"{DISPATCH} -k skips",
+        f"{DISPATCH} -k skipped_not",
     ),
     Sabotage(
         "a mail in doubt is sent again",
@@ -235,7 +237,7 @@ def commit(sabotage: Sabotage, copy: Path) -> int:
     honest = path.read_text()
     if honest.count(sabotage.before) != 1:
         raise SystemExit(f"{sabotage.name}: the text to change stands {honest.count(sabotage.before)} times")
-    path.write_text(honest.replace(sabotage.before, sabotage.after))
+    path.write_text(honest.replace(sabotage.before, sabotage.after).replace(*sabotage.also, 1))
     try:
         return run(sabotage.tests, copy)
     finally:
@@ -244,8 +246,13 @@ def commit(sabotage: Sabotage, copy: Path) -> int:
 
 def run(tests: str, copy: Path) -> int:
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:randomly", "--reuse-db"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.run([*command, *shlex.split(tests)], cwd=copy, check=False, **quiet).returncode
+    return subprocess.run(
+        [*command, *shlex.split(tests)],
+        cwd=copy,
+        check=False,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ).returncode
 
 
 def main(wanted: list[str]) -> int:

@@ -108,7 +108,9 @@ class Storm:
         """The nudge that follows a commit; it may get lost like any other."""
         lost = contextlib.suppress(KombuError, OSError, redis.RedisError, OperationalError)
         with lost, app.connection_for_write(self.broker.url, connect_timeout=1) as line:
-            dispatch_touches.apply_async(connection=line, queue="touches", retry=False, expires=3)
+            dispatch_touches.apply_async(  # type: ignore[call-arg]
+                connection=line, queue="touches", retry=False, expires=3
+            )
 
     def strike(self):
         """One misfortune; mostly the death of a process in the middle of its work."""
