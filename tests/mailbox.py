@@ -36,14 +36,15 @@ class Conversation(socketserver.StreamRequestHandler):
             elif word == b"RCPT":
                 recipient = line.decode().partition("<")[2].partition(">")[0]
                 if box.meet("rcpt", recipient) == "cut":
-                    return
+                    break
                 self.say(box.meet("rcpt", recipient) or "250 ok")
             elif word == b"DATA":
                 self.say("354 go on")
                 if not self.take(box, recipient):
-                    return
+                    break
             elif word == b"QUIT":
-                return self.say("221 bye")
+                self.say("221 bye")
+                break
             else:
                 self.say("250 ok")
 
