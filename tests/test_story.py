@@ -39,7 +39,7 @@ HELLO = {
 }
 
 
-def until(sees, within=60.0, *, what="it"):
+def until(sees, within=120.0, *, what="it"):
     """Wait until something is so; the processes are real, and take their time."""
     began = time.monotonic()
     while time.monotonic() - began < within:
