@@ -12,7 +12,8 @@ from leads import activities, custody
 from leads.models import Custody, Grade, Kind
 from people.models import User
 
-ADAY = 8 * 60  # working minutes until the next try, or the next word after a talk
+ADAY = 8 * 60  # working minutes until the next try
+AWEEK = 5 * ADAY  # and until the next word after a talk
 TRIES = (Kind.CALL, Kind.VOICEMAIL, Kind.CALL_FAILED)
 
 
@@ -41,9 +42,10 @@ def _what_comes_next(handoff: Handoff, kind: str, at: datetime) -> None:
     reached = kind == Kind.CALL
     if reached and handoff.first_contact_at is None:
         Handoff.objects.filter(pk=handoff.pk).update(first_contact_at=at)
-    waiting = Custody.objects.filter(lead=handoff.lead_id, next_action=Custody.Next.CONTACT)
-    if waiting.filter(owner=handoff.rep).exists():
-        due_at = due_for(handoff.rep, agreements.terms_for(handoff), ADAY, at)
+    steps = [Custody.Next.CONTACT, *([Custody.Next.PURSUE] if reached else [])]
+    waiting = Custody.objects.filter(lead=handoff.lead_id, owner=handoff.rep, next_action__in=steps)
+    if waiting.exists():
+        due_at = due_for(handoff.rep, agreements.terms_for(handoff), AWEEK if reached else ADAY, at)
         custody.plan(
             [handoff.lead_id],
             next_action=Custody.Next.PURSUE if reached else Custody.Next.CONTACT,

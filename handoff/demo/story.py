@@ -14,7 +14,7 @@ from random import Random
 from handoff import answering, considering, contacting, escalation, opportunities
 from handoff.demo.people import FIRST, INDUSTRIES, LAST, NORTH, SOUTH
 from handoff.models import Handoff, Offer, Opportunity
-from leads import activities, facts, intake, scoring
+from leads import activities, custody, facts, intake, scoring
 from leads.arrivals import Arrival
 from leads.models import (
     Account,
@@ -216,8 +216,11 @@ def call(cast: Cast, at: datetime) -> None:
 def review(cast: Cast, at: datetime) -> None:
     """Whom no rule takes further goes on the slow track, by hand."""
     waiting = Custody.objects.filter(side="marketing", next_action="review", next_action_at__lte=at)
-    slow = Track.objects.get(name="Slow burn")
-    enroll([lead for (lead,) in waiting.values_list("lead")[:20]], slow, reason="Ruth Amaro chose it", at=at)
+    leads = list(waiting.values_list("lead", flat=True)[:40])
+    for name in ("Slow burn", "Revival"):
+        enroll(leads, Track.objects.get(name=name), reason="Ruth Amaro chose it", at=at)
+        leads = list(waiting.filter(lead__in=leads).values_list("lead", flat=True))
+    custody.close(leads, cause="Heard everything we have", at=at)
 
 
 def _rated(warm: int, chance: Random) -> dict[str, int]:
@@ -296,3 +299,12 @@ def leave_something(cast: Cast, at: datetime) -> None:
     ready = Lead.objects.open().filter(pk__in=warm, custody__side="marketing").exclude(handoffs__state="open")
     for number, lead in enumerate(ready.order_by("pk")[:9]):
         ask(cast, lead, at - timedelta(minutes=7 * number))
+    talked = Handoff.objects.filter(state="accepted", lead__custody__next_action="pursue").select_related(
+        "rep"
+    )
+    for handoff in talked.order_by("pk")[4:]:
+        if handoff.rep:
+            said = cast.chance.choice(WORDS)
+            contacting.log_call(
+                handoff, kind=Kind.CALL, note=said, by=handoff.rep, at=at - timedelta(hours=1)
+            )
