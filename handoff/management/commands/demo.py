@@ -45,7 +45,7 @@ class Command(BaseCommand):
             staff = people.hire(start)
             targets = people.name_targets(staff, chance, start)
             making.make(staff, start)
-        cast = story.Cast(staff, chance, targets)
+        cast = story.Cast(staff, chance, targets, until)
         for share in story.days(cast, start, until, leads):
             self.progress(f"Living through {days} days of {leads} leads: {share} %")
         self.progress("Scoring, and setting the last scene")
