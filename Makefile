@@ -30,7 +30,7 @@ storm: .venv/dev  ## the storm test with 10,000 touches
 	@STORM=10000 $(PY) -m pytest -m storm $(ARGS)
 
 long: .venv/dev  ## the promises in full figures
-	@LONG=1 STORM=10000 $(PY) -m pytest -m storm $(ARGS)
+	@LONG=1 LONG_ROWS=200000 STORM=10000 $(PY) -m pytest --timeout 7200 -m "storm or engine" $(ARGS)
 
 sabotage: .venv/dev  ## break each promise once and see its test go red
 	@$(PY) -m tests.sabotage $(ARGS)
