@@ -6,18 +6,17 @@ something true to find.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from random import Random
 
-from handoff import answering, considering, contacting, escalation, opportunities
+from handoff import considering, contacting, escalation
+from handoff.demo import selling
+from handoff.demo.cast import WORDS, Cast, event
 from handoff.demo.people import FIRST, INDUSTRIES, LAST, NORTH, SOUTH
-from handoff.models import Handoff, Offer, Opportunity
+from handoff.models import Handoff
 from leads import activities, custody, facts, intake, scoring
 from leads.arrivals import Arrival
 from leads.models import (
-    Account,
     Asset,
     Custody,
     Grade,
@@ -33,8 +32,7 @@ from nurture import worklist
 from nurture.dispatch import dispatch
 from nurture.enrolling import enroll, enroll_waiting
 from nurture.models import Task, Touch, Track
-from people.clock import add_working, is_open
-from people.models import User
+from people.clock import is_open
 from people.smtp import Nowhere
 
 HOURS = (8, 11, 13)  # of a working day's one moment, UTC, in turn
@@ -46,23 +44,8 @@ TITLES = ("Vice President Operations", "Director of Engineering", "Plant manager
           "Buyer", "Maintenance lead", "Student", "Head of purchasing")  # fmt: skip
 FUNCTIONS = ("Operations", "Engineering", "Purchasing", "Finance", "General management")
 PAGES = ("/pumps/hygienic", "/pumps/return", "/seals", "/pricing", "/about", "/cases/aas-meieri")
-WORDS = ("We lose line 2 every time the return runs hot.", "Please send a price for two KS-40.",
-         "Is there a duty sheet for 85 degrees?", "We rebuild in week 7.")  # fmt: skip
 DESERTED = timedelta(days=4)
 WARMTH = (0, 0, 0, 0, 1, 1, 1, 2, 2, 3)  # how interested somebody really is
-
-
-@dataclass
-class Cast:
-    """Who plays, and what the story remembers of each lead: how warm they are, and their thread."""
-
-    people: dict[str, User]
-    chance: Random
-    targets: list[Account]
-    curtain: datetime
-    warmth: dict[int, int] = field(default_factory=dict)
-    threads: dict[int, int] = field(default_factory=dict)
-    count: int = 0
 
 
 def days(cast: Cast, start: datetime, until: datetime, leads: int) -> Iterator[int]:
@@ -92,8 +75,8 @@ def live(cast: Cast, at: datetime, many: int) -> None:
     react(cast, at)
     considering.consider_due(at)
     call(cast, at)
-    answer(cast, at)
-    deal(cast, at)
+    selling.answer(cast, at)
+    selling.deal(cast, at)
     escalation.escalate(at)
 
 
@@ -105,7 +88,7 @@ def arrive(cast: Cast, many: int, at: datetime) -> None:
     came = {lead: warm for lead, warm in zip(admission.lead_ids, warmth, strict=True) if lead}
     cast.warmth |= came
     cast.threads |= activities.identity_of(list(came))
-    form = [_event(cast, lead, Kind.FORM, at, "The CIP checklist", Grade.HUMAN) for lead in came]
+    form = [event(cast, lead, Kind.FORM, at, "The CIP checklist", Grade.HUMAN) for lead in came]
     activities.record(form, known_at=at)
 
 
@@ -144,20 +127,6 @@ def _plain(name: str) -> str:
     return name.translate(str.maketrans("áéíóúãñöø", "aeiouanoo"))
 
 
-def _event(cast, lead, kind, at, about="", grade=Grade.LIKELY, **details) -> activities.Event:
-    return activities.Event(
-        identity_id=cast.threads[lead],
-        kind=kind,
-        at=at,
-        dedupe_key=f"demo:{lead}:{kind}:{about}:{at:%Y%m%d%H}"[:120],
-        about=about,
-        grade=grade,
-        asset_id=details.pop("asset", None),
-        by_id=details.pop("by", None),
-        details=details or None,
-    )
-
-
 def wander(cast: Cast, at: datetime) -> None:
     """People look around by themselves: pages, downloads; a few ask to talk to sales."""
     chance = cast.chance
@@ -165,10 +134,10 @@ def wander(cast: Cast, at: datetime) -> None:
     looking = [lead for lead, warm in cast.warmth.items() if chance.random() < 0.004 * warm]
     events = []
     for lead in looking:
-        events.append(_event(cast, lead, Kind.VISIT, at, chance.choice(PAGES)))
+        events.append(event(cast, lead, Kind.VISIT, at, chance.choice(PAGES)))
         if chance.random() < 0.25:
             asset, name = chance.choice(assets)
-            events.append(_event(cast, lead, Kind.DOWNLOAD, at, name, Grade.HUMAN, asset=asset))
+            events.append(event(cast, lead, Kind.DOWNLOAD, at, name, Grade.HUMAN, asset=asset))
     activities.record(events, known_at=at)
     asking = [lead for lead in looking if cast.warmth[lead] == 3 and chance.random() < 0.10]
     for lead in Lead.objects.open().filter(pk__in=asking, custody__side="marketing"):
@@ -178,7 +147,7 @@ def wander(cast: Cast, at: datetime) -> None:
 def ask(cast: Cast, lead: Lead, at: datetime) -> None:
     words = cast.chance.choice(WORDS)
     activities.record(
-        [_event(cast, lead.pk, Kind.TALK_TO_SALES, at, "Ask us about your loop", Grade.HUMAN)], known_at=at
+        [event(cast, lead.pk, Kind.TALK_TO_SALES, at, "Ask us about your loop", Grade.HUMAN)], known_at=at
     )
     said = facts.Answer(lead_id=lead.pk, key="comment", value=words, saying=Saying.SELF_REPORTED, at=at)
     facts.learn([said], known_at=at)
@@ -193,9 +162,9 @@ def react(cast: Cast, at: datetime) -> None:
     for lead, touch in sent:
         warm = cast.warmth.get(lead, 0)
         if chance.random() < 0.06 + 0.14 * warm:
-            events.append(_event(cast, lead, Kind.CLICK, at, f"touch.{touch}"))
+            events.append(event(cast, lead, Kind.CLICK, at, f"touch.{touch}"))
         if chance.random() < 0.03 * warm:
-            events.append(_event(cast, lead, Kind.REPLY, at, f"touch.{touch}", Grade.HUMAN))
+            events.append(event(cast, lead, Kind.REPLY, at, f"touch.{touch}", Grade.HUMAN))
     activities.record(events, known_at=at)
 
 
@@ -241,54 +210,6 @@ def _heard(lead: int, warm: int, chance: Random, at: datetime) -> list[facts.Ans
     }
     return [facts.Answer(lead_id=lead, key=key, value=value, saying=Saying.VERIFIED, at=at)
             for key, value in told.items() if chance.random() < 0.8]  # fmt: skip
-
-
-def answer(cast: Cast, at: datetime) -> None:
-    """Reps answer in their hours, mostly in time; what they say follows how warm the lead is."""
-    for offer in Offer.objects.open().select_related(
-        "handoff__lead", "user__team__calendar", "user__calendar"
-    ):
-        minutes = int(cast.chance.expovariate(1 / 70)) + 3
-        then = add_working(max(offer.at, at - timedelta(hours=20)), minutes, offer.user.own_calendar.hours)
-        if then < at + timedelta(hours=9) and cast.chance.random() < 0.9:
-            decide(cast, offer, max(then, offer.at + timedelta(minutes=1)))
-
-
-def decide(cast: Cast, offer: Offer, at: datetime) -> None:
-    handoff, chance = offer.handoff, cast.chance
-    warm = cast.warmth.get(handoff.lead_id, 1)
-    if chance.random() < (0.15, 0.45, 0.75, 0.92)[warm]:
-        done = answering.accept(handoff, by=offer.user, seen=handoff.lock, at=at)
-        if done.ok:
-            contact(cast, done.handoff, offer.user, at + timedelta(hours=chance.choice((1, 2, 3, 20))))
-        return
-    reason = chance.choice(("no_budget", "no_budget", "not_decider", "too_early", "unreachable", "spam"))
-    date = (at + timedelta(days=chance.randrange(20, 90))).date() if reason == "too_early" else None
-    said = chance.choice(("", "", "Only wanted the white paper.", "Nice people, no project."))
-    answering.reject(
-        handoff, by=offer.user, seen=handoff.lock, at=at, reason=reason, date=date, feedback=said
-    )
-
-
-def contact(cast: Cast, handoff: Handoff, rep: User, at: datetime) -> None:
-    """The rep calls whom they accepted, and sometimes there is business in it."""
-    contacting.log_call(handoff, kind=Kind.CALL, note=cast.chance.choice(WORDS), by=rep, at=at)
-    if cast.chance.random() < 0.2 + 0.15 * cast.warmth.get(handoff.lead_id, 1):
-        name = f"{cast.chance.choice(('KS-40', 'KS-60', 'Seal kit', 'CIP loop'))} for {handoff.lead.account}"
-        opportunities.open_for(handoff, name=name[:200], by=rep, at=at)
-
-
-def deal(cast: Cast, at: datetime) -> None:
-    """Business takes weeks: some is won, some is not."""
-    chance = cast.chance
-    for opportunity in Opportunity.objects.filter(state="open", at__lt=at - timedelta(days=14)):
-        fate, owner = chance.random(), opportunity.owner
-        assert owner
-        if fate < 0.03:
-            amount = Decimal(chance.randrange(8, 90)) * 1000
-            opportunities.won(opportunity, amount=amount, by=owner, at=at)
-        elif fate < 0.06:
-            opportunities.lost(opportunity, by=owner, at=at)
 
 
 def refresh(at: datetime) -> None:
