@@ -98,7 +98,7 @@ def serve() -> tuple[int, subprocess.Popen]:
 
     port = embedded.free_port(24080)
     part = parts.web(host="127.0.0.1", port=port, processes=1)
-    web = subprocess.Popen(part.command, env={**os.environ, "DATABASE_POOL": "1", "DEBUG": "1"})
+    web = subprocess.Popen(part.command, env={**os.environ, "DATABASE_POOL": "1"})
     until = time.monotonic() + 60
     while not parts.answers("127.0.0.1", port):
         if time.monotonic() > until:
