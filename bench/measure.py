@@ -41,18 +41,27 @@ class Figures:
 
 
 def interleave(
-    variants: dict[str, Variant], *, rounds: int, between: Callable[[], None] = lambda: None
+    variants: dict[str, Variant],
+    *,
+    rounds: int,
+    warm: bool = True,
+    between: Callable[[], None] = lambda: None,
 ) -> dict[str, Figures]:
-    """Every variant once, then every variant again: a busy minute hits all of them alike."""
+    """Every variant once, then every variant again: a busy minute hits all of them alike.
+
+    The first round only warms up, unless the data are so large that they warm nothing.
+    """
     found = {name: Figures() for name in variants}
-    for turn in range(rounds + 1):  # the first round only warms up
+    for turn in range(0 if warm else 1, rounds + 1):
         for name, variant in variants.items():
             between()
             cpu, wall = charged(), time.perf_counter()
             work = variant()
+            cpu, wall = max(charged() - cpu, 0.01), time.perf_counter() - wall
+            print(f"  round {turn}: {name}: {cpu:.2f} s of CPU", flush=True)
             if turn:
-                found[name].per_second.append(work / max(charged() - cpu, 0.01))
-                found[name].wall.append(time.perf_counter() - wall)
+                found[name].per_second.append(work / cpu)
+                found[name].wall.append(wall)
     return found
 
 

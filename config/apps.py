@@ -12,3 +12,4 @@ class Wiring(AppConfig):
 
     def ready(self) -> None:
         import_module("config.celery")
+        import_module("config.finding")  # registers where one can go

@@ -42,7 +42,14 @@ app.conf.beat_schedule = {
     "enrollment": tick("nurture.tasks.enroll_waiting", "scores", seconds=10),
     "verdicts": tick("handoff.tasks.consider_due", "scores", seconds=60),
     "scores": tick("leads.tasks.rescore", "scores", seconds=900),
+    "signals": tick("leads.tasks.count_signals", "imports", seconds=10),
+    "what-ifs": tick("leads.tasks.count_what_ifs", "scores", seconds=30),
     "imports": tick("leads.tasks.run_imports", "imports", seconds=10),
+    "bulk": tick("leads.tasks.run_bulk_actions", "imports", seconds=10),
+    "buckets": tick("leads.tasks.forget_buckets", "scores", seconds=3600),
+    "knocks": tick("leads.tasks.forget_knocks", "scores", seconds=3600),
+    "duplicates": tick("leads.tasks.look_for_duplicates", "imports", seconds=3600),
+    "enrichment": tick("leads.tasks.enrich", "scores", seconds=300),
     "partitions": tick("leads.tasks.make_partitions", "scores", seconds=6 * 3600),
 }
 app.autodiscover_tasks(["people", "leads", "nurture", "handoff"])

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -16,19 +17,49 @@ from people.badges import count_of
 from people.models import Company
 from people.models.user import ADMINISTRATORS, VIEWERS
 
-#: URL name, label, icon, the groups that see it.
+SEEING = (*MARKETERS, *MANAGERS, VIEWERS)
+#: Of the bar: URL name, label, icon, the groups that see it.
 PAGES = (
     ("inbox", later("Inbox"), "inbox", REPS),
     ("worklist", later("Worklist"), "list-checks", MARKETERS),
     ("leads", later("Leads"), "users", EVERYBODY),
-    ("tracks", later("Tracks"), "route", (*MARKETERS, *MANAGERS, VIEWERS)),
-    ("forms", later("Forms"), "text-cursor-input", MARKETERS),
-    ("imports", later("Imports"), "file-up", MARKETERS),
+    ("accounts", later("Accounts"), "building-2", EVERYBODY),
+    ("tracks", later("Tracks"), "route", SEEING),
     ("agreements", later("Agreements"), "handshake", EVERYBODY),
     ("sla", later("SLA"), "gauge", (*MANAGERS, VIEWERS)),
-    ("outbox", later("Outbox"), "send", MANAGERS),
-    ("admin:index", later("Admin"), "settings", (ADMINISTRATORS,)),
 )
+#: Behind “More”, under a heading: what is opened once a week rather than once an hour.
+MORE = (
+    (
+        later("Where leads come from"),
+        (
+            ("forms", later("Forms"), "text-cursor-input", MARKETERS),
+            ("assets", later("Assets"), "book-open", SEEING),
+            ("tracking", later("Tracking"), "radar", MARKETERS),
+            ("imports", later("Imports"), "file-up", MARKETERS),
+            ("sources", later("Sources"), "wallet", MARKETERS),
+            ("enrichment", later("Enrichment"), "sparkles", MARKETERS),
+        ),
+    ),
+    (
+        later("What is known of them"),
+        (
+            ("scores", later("Scores"), "scale", EVERYBODY),
+            ("evidence", later("Evidence"), "shield-question-mark", (*MARKETERS, *MANAGERS)),
+            ("duplicates", later("Duplicates"), "merge", MARKETERS),
+            ("activities", later("Activities"), "activity", EVERYBODY),
+        ),
+    ),
+    (
+        later("The house"),
+        (
+            ("outbox", later("Outbox"), "send", MANAGERS),
+            ("exports", later("Exports"), "download", MANAGERS),
+            ("admin:index", later("Admin"), "settings", (ADMINISTRATORS,)),
+        ),
+    ),
+)
+EVERY_PAGE = (*PAGES, *(row for _heading, rows in MORE for row in rows))
 THEMES = ("light", "dark")
 
 
@@ -44,18 +75,28 @@ class Item:
 
 
 def navigation(request) -> list[Item]:
-    """The pages this reader's groups may open, in the order of a working day."""
+    """The pages of the bar that this reader's groups may open, in the order of a working day."""
+    return _items(PAGES, request) if request.user.is_authenticated else []
+
+
+def more(request) -> list[tuple[str, list[Item]]]:
+    """The other pages, under their headings."""
     if not request.user.is_authenticated:
         return []
+    headed = ((_(heading), _items(rows, request)) for heading, rows in MORE)
+    return [(heading, items) for heading, items in headed if items]
+
+
+def _items(rows, request) -> list[Item]:
     at = timezone.now()
     return [
         Item(url, _(label), icon, request.path.startswith(url), count_of(name, request.user, at))
-        for name, label, icon, groups in PAGES
-        if request.user.is_in(*groups) and (url := _address(name))
+        for name, label, icon, groups in rows
+        if request.user.is_in(*groups) and (url := address(name))
     ]
 
 
-def _address(name: str) -> str:
+def address(name: str) -> str:
     try:
         return reverse(name)
     except NoReverseMatch:
@@ -69,6 +110,8 @@ def warning(request) -> str:
 
 
 def site(request):
+    if not hasattr(request, "user"):  # refused at the door, before anybody was known
+        request.user = AnonymousUser()
     theme = request.COOKIES.get("theme")
     return {
         "COMPANY": SimpleLazyObject(lambda: str(Company.current())),
@@ -78,5 +121,6 @@ def site(request):
         "banner": SimpleLazyObject(lambda: warning(request)),
         "theme": theme if theme in THEMES else "",
         "nav": SimpleLazyObject(lambda: navigation(request)),
+        "more": SimpleLazyObject(lambda: more(request)),
         "unread": SimpleLazyObject(lambda: count_of("notices", request.user, timezone.now())),
     }

@@ -18,11 +18,14 @@ DEMO = env.bool("DEMO", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or embedded.secret_key()
 SITE_URL = env.str("SITE_URL", default=embedded.site_url()).rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])  # networks whose X-Forwarded-For is believed
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 COMPANY = env.str("COMPANY", default="")
 POSTAL_ADDRESS = env.str("POSTAL_ADDRESS", default="")
 CURRENCY = env.str("CURRENCY", default="EUR")
 CONTACT_CAP = env.str("CONTACT_CAP", default="")  # "3/7": at most 3 mails in 7 days; empty means no cap
+FORM_LIMITS = env.str("FORM_LIMITS", default="60/6/60")  # an hour, from one place, address and domain
+TRACK_OPENS = env.bool("TRACK_OPENS", default=True)  # a picture of one dot in each mail
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=120)  # of a claim; longer than any task may run
 INSTANCE = env.str("INSTANCE", default="") or urlsplit(SITE_URL).hostname or ""  # differs on a restored copy
 SAMPLES_DIR = Path(env.str("SAMPLES_DIR", default=str(BASE_DIR.parent / "shared" / "data")))
@@ -151,7 +154,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "people.sessions"
 
 # --- safety -----------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
@@ -169,7 +172,7 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_COOKIES = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000  # six for each column of a file of leads
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 
 # --- language, time, files --------------------------------------------------------------------------

@@ -14,3 +14,5 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler404 = "config.missing.page_not_found"

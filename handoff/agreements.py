@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from handoff.models import Agreement, Signature
 from handoff.terms import Terms, content_hash
-from handoff.terms.standard import interim_terms, standard_sheet, standard_terms, with_words
+from handoff.terms.standard import interim_terms, sheet_terms, standard_sheet, standard_terms, with_words
 from leads.models import ScoreSheet, Tally
 from nurture.models import Track
 from people.models import Calendar, Side, Team, User
@@ -81,6 +81,8 @@ def sign(agreement: Agreement, user: User, at: datetime) -> Signature:
         raise Refused(_("This version is signed already."))
     if content_hash(agreement.terms) != agreement.content_hash:
         raise Refused(_("The text and its hash differ; save the draft again."))
+    if agreement.sheet and sheet_terms(agreement.sheet) != agreement.terms["sheet"]:
+        raise Refused(_("The score sheet has changed since this text was written; take its points up first."))
     side = side_of(agreement, user)
     signed = valid_signatures(agreement)
     if side in signed:
@@ -92,6 +94,7 @@ def sign(agreement: Agreement, user: User, at: datetime) -> Signature:
     )
     if len(signed) == 1:
         Agreement.objects.filter(pk=agreement.pk).update(state=Agreement.State.SIGNED)
+        ScoreSheet.objects.filter(agreement=agreement, frozen_at=None).update(frozen_at=at)
     return signature
 
 
@@ -113,7 +116,6 @@ def enforce(agreement: Agreement, at: datetime) -> Agreement:
     )
     agreement.state, agreement.in_force_from = Agreement.State.IN_FORCE, at
     agreement.save(update_fields=["state", "in_force_from"])
-    ScoreSheet.objects.filter(agreement=agreement, frozen_at=None).update(frozen_at=at)
     Tally.objects.filter(lead__custody__side=Side.MARKETING).update(next_check_at=at)  # judge everybody anew
     return agreement
 

@@ -12,20 +12,19 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from handoff import agreements, destinations
+from handoff import agreements, destinations, lifecycle
 from handoff.handing import give
 from handoff.manning import due_for
 from handoff.models import Decision, Handoff, Offer
 from leads import facts
 from leads.activities import lock_tallies
-from leads.models import Custody, Lead, Stage
+from leads.models import Custody, Lead
 from people.models import User
 from people.models.user import ADMINISTRATORS, SALES_MANAGERS
 
 UNDO = timedelta(seconds=10)
 OPEN, ACCEPTED, REJECTED = Handoff.State.OPEN, Handoff.State.ACCEPTED, Handoff.State.REJECTED
 #: A lead that has come further than this does not go back to being an SQL.
-BEYOND_SQL = (Stage.OPPORTUNITY, Stage.CUSTOMER)
 
 
 @dataclass(frozen=True)
@@ -144,8 +143,7 @@ def _keep(handoff: Handoff, lead: Lead, by: User, at: datetime) -> None:
     terms = agreements.terms_for(handoff)
     due_at = due_for(by, terms, terms.after_accept.minutes, at)
     give([lead], by, Custody.Next.CONTACT, due_at, _("Accepted: make first contact"), at)
-    if lead.stage not in BEYOND_SQL:
-        lead.move_to(Stage.SQL, trigger=_("Accepted by sales"), at=at, by=by)
+    lifecycle.happened("accepted", [lead.pk], terms, words=_("Accepted by sales"), at=at, by=by)
 
 
 def _done(decision: Decision, way: "destinations.Way | None", where: Mapping | None) -> str:

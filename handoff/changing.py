@@ -34,7 +34,10 @@ def _turning(facts: "LeadFacts", terms: Terms, at: datetime) -> Iterator[datetim
 
 def _dated(facts: "LeadFacts", terms: Terms, at: datetime) -> Iterator[datetime]:
     """Comparisons with dates turn at the beginning of a day."""
-    trees = [terms.covers, terms.excludes, *(rule.when for rule in terms.rules)]
+    trees = [
+        *(terms.covers, terms.excludes, *(rule.when for rule in terms.rules)),
+        *(*terms.lifecycle.conditions, *(terms.ratings.conditions if terms.ratings.count else ())),
+    ]
     for tree in trees:
         if tree is None:
             continue
@@ -55,7 +58,7 @@ def crosses_at(facts: "LeadFacts", terms: Terms, line: int, at: datetime) -> dat
         for one in facts.lines
         if one.label in rules and rules[one.label].half_life_days and (one.points > 0) == above and one.points
     ]
-    gap = (facts.score - line if above else line - facts.score) - 0.5 * len(facts.lines)
+    gap = (facts.score - line if above else line - facts.score) - len(moving)
     days = _days_until(moving, gap)
     return None if days is None else at + max(timedelta(days=days), SOONEST)
 

@@ -13,14 +13,15 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 
-from handoff import agreements, evidence
+from handoff import agreements, evidence, lifecycle
 from handoff.agreements import InForce
 from handoff.handing import Passing, hand_over
 from handoff.judging import READY, LeadFacts, Verdict, covers, judge
 from handoff.models import Handoff, Trigger
 from handoff.models import Verdict as VerdictRow
+from handoff.terms import Terms
 from leads.models import Custody, Lead, Tally
-from leads.scoring import cards_of
+from leads.scoring import cards_of, keep_up
 from leads.vocabulary import facts_of
 from people.models import Side
 
@@ -99,9 +100,11 @@ def _beyond(due, after: tuple[datetime, int] | None):
 
 def _consider(lead_ids: list[int], at: datetime) -> list[Handoff]:
     seen = dict(Tally.objects.filter(lead__in=lead_ids).values_list("lead_id", "next_check_at"))
+    keep_up(lead_ids, at)
     judged = judge_all(lead_ids, at)
     with transaction.atomic():
         won = [lead for lead in sorted(_settle(seen, judged)) if lead in judged]
+        lifecycle.follow(_courses([judged[lead] for lead in won], at), at)
         rows = _keep_what_changed([judged[lead] for lead in won], at)
         ready = [lead for lead in won if judged[lead].verdict.outcome == READY]
         return _pass_on([judged[lead] for lead in _lock_in_marketing(ready)], rows, at)
@@ -154,6 +157,14 @@ def _lock_in_marketing(lead_ids: list[int]) -> list[int]:
     """Those that marketing holds: a lead in sales' hand is being worked on, whatever its score."""
     mine = Custody.objects.filter(lead__in=lead_ids, side=Side.MARKETING).order_by("lead_id")
     return list(mine.select_for_update().values_list("lead_id", flat=True))
+
+
+def _courses(judged: list[Judged], at: datetime) -> dict[int, tuple[str, lifecycle.Course, Terms]]:
+    return {
+        one.lead_id: (one.values["stage"], course, one.under.terms)
+        for one in judged
+        if (course := lifecycle.course(one.values, one.under.terms, at))
+    }
 
 
 def _settle(seen: Mapping[int, datetime | None], judged: Mapping[int, Judged]) -> set[int]:

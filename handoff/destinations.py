@@ -8,12 +8,12 @@ from typing import Any
 from django.utils import dateformat
 from django.utils.translation import gettext as _
 
-from handoff import agreements
+from handoff import agreements, lifecycle
 from handoff.handing import Passing, hand_over, marketing_hand
 from handoff.models import Decision, Handoff, Offer
 from handoff.terms import Reason, Terms
 from leads import custody
-from leads.models import Custody, Lead, Stage
+from leads.models import Custody, Lead
 from leads.vocabulary import facts_of
 from nurture.enrolling import enroll, leave
 from nurture.models import Track
@@ -37,14 +37,14 @@ def send(lead: Lead, handoff: Handoff, way: Way, *, by: User, at: datetime) -> d
     """Send the lead where the reason says; returns where that was, as the decision keeps it."""
     terms = agreements.terms_for(handoff)
     where = _SENDERS[way.reason.to](lead, handoff, way, terms, by, at)
-    stage = _STAGES.get(way.reason.to, Stage.RECYCLED)
-    if stage:
-        lead.move_to(stage, trigger=_("Rejected: %(reason)s") % {"reason": way.reason.label}, at=at, by=by)
+    if event := _EVENTS.get(way.reason.to, "rejected"):
+        words = _("Rejected: %(reason)s") % {"reason": way.reason.label}
+        lifecycle.happened(event, [lead.pk], terms, words=words, at=at, by=by)
     return {"to": way.reason.to, **where}
 
 
-#: Everything else recycles; who is given to another rep stays where they stand.
-_STAGES = {"close": Stage.DISQUALIFIED, "reroute": None}
+#: Everything else is plainly a rejection; who is given to another rep stays where they stand.
+_EVENTS = {"close": "closed", "reroute": ""}
 
 
 def _track(lead: Lead, handoff: Handoff, way: Way, terms: Terms, by: User, at: datetime) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from django.db.models import Max
+from django.db.models import Max, Q
+from django.db.models.functions import Coalesce
 
 from handoff.changing import last_seen
 from handoff.judging import Verdict
@@ -67,9 +68,16 @@ def _last_ratings(answered: Mapping[int, Handoff]) -> dict[int, datetime]:
 def _held_throughout(answered: Mapping[int, Handoff]) -> defaultdict[int, frozenset[str]]:
     """The cases that every verdict has held to since the one that was answered."""
     since = {lead: one.verdict.at if one.verdict else one.at for lead, one in answered.items()}
-    rows = VerdictRow.objects.filter(lead__in=answered, at__gte=min(since.values())) if since else []
+    rows = _said_of(answered, min(since.values())) if since else []
     held: defaultdict[int, frozenset[str]] = defaultdict(frozenset)
     for row in rows:
-        if row.at >= since[row.lead_id]:
-            held[row.lead_id] = held[row.lead_id] & fired(row) if row.lead_id in held else fired(row)
+        if row.at >= since[row.person]:
+            held[row.person] = held[row.person] & fired(row) if row.person in held else fired(row)
     return held
+
+
+def _said_of(answered: Mapping[int, Handoff], since: datetime):
+    """The verdicts on these people, and where the answered one was on somebody merged into them, theirs."""
+    about = {one.verdict.lead_id for one in answered.values() if one.verdict}
+    rows = VerdictRow.objects.filter(Q(lead__in=about) | Q(lead__in=answered), at__gte=since)
+    return rows.annotate(person=Coalesce("lead__merged_into", "lead")).filter(person__in=answered)

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import dateformat
 from django.utils.translation import gettext as _
 
+from handoff import lifecycle, waves
 from handoff.manning import Staff, due_for, hours_of, staff_of
 from handoff.models import Agreement, Handoff, Offer, Trigger
 from handoff.models import Verdict as VerdictRow
@@ -22,15 +23,13 @@ from handoff.routing import Case, Route, route
 from handoff.terms import Terms
 from leads import custody
 from leads.holding import hands
-from leads.models import Custodian, Custody, Lead, Stage
+from leads.models import Custodian, Custody, Import, Lead
 from nurture.enrolling import leave
 from people.doorbell import ring
 from people.models import Notice, Side, Team, User
 from people.tasks import send_notices
 
 URGENT = (Trigger.CONSULTATION, Trigger.TARGET)
-#: From here a lead that is handed over becomes an MQL; further on it stays what it is.
-BEFORE_MQL = (Stage.SUBSCRIBER, Stage.LEAD, Stage.RECYCLED, Stage.DISQUALIFIED)
 
 
 @dataclass(frozen=True)
@@ -160,34 +159,59 @@ def marketing_hand(lead: Lead) -> Custodian:
 
 
 def _to_mql(placed: list[Placed], at: datetime) -> None:
-    groups: dict[str, list[int]] = defaultdict(list)
+    """Each goes where its own agreement says that a lead goes when it is passed."""
+    groups: dict[tuple[str, str], list[Placed]] = defaultdict(list)
     for one in placed:
-        if one.passing.lead.stage in BEFORE_MQL:
-            groups[str(Trigger(one.passing.trigger).label)].append(one.passing.lead.pk)
-            one.passing.lead.stage = Stage.MQL
-    for words, leads in groups.items():
-        Lead.objects.move(leads, Stage.MQL, trigger=words, at=at)
+        groups[one.passing.terms.hash, str(Trigger(one.passing.trigger).label)].append(one)
+    for (_hash, words), ones in groups.items():
+        leads = {one.passing.lead.pk: one.passing.lead for one in ones}
+        move = lifecycle.happened("passed", list(leads), ones[0].passing.terms, words=words, at=at)
+        for lead in leads.values():
+            lead.stage = move.to if move and lead.stage in move.since else lead.stage
 
 
 def _tell(placed: list[Placed], at: datetime) -> None:
-    """One notice for each rep, whether they got one lead or thirty."""
-    by_rep: dict[User, list[Placed]] = defaultdict(list)
+    """One notice for each rep, whether they got one lead or thirty; and one for each import behind it."""
+    imported = waves.behind([one.passing.lead.pk for one in placed], at)
+    by_rep: dict[tuple[User, Import | None], list[Placed]] = defaultdict(list)
     for one in placed:
-        by_rep[one.user].append(one)
-    for user, ones in by_rep.items():
-        first, urgent = ones[0], any(one.passing.trigger in URGENT for one in ones)
-        several = len(ones) > 1
-        Notice.objects.tell(
-            [user],
-            key=f"handoff-{first.handoff.pk}" + (f"-and-{len(ones) - 1}" if several else ""),
-            subject=_("%(n)d leads passed to you") % {"n": len(ones)} if several else _headline(first),
-            body="\n".join(_line(one) for one in ones),
-            url=page_of(None if several else first.handoff),
-            at=at,
-            urgent=urgent,
-        )
+        asked = one.passing.trigger == Trigger.CONSULTATION
+        by_rep[one.user, None if asked else imported.get(one.passing.lead.pk)].append(one)
+    for (user, batch), ones in by_rep.items():
+        urgent = any(one.passing.trigger in URGENT for one in ones)
+        if batch:
+            urgent = urgent and not batch.rules.get("history")
+            _tell_of_import(user, batch, at, urgent=urgent)
+        else:
+            _tell_of(user, ones, at, urgent=urgent)
         if urgent:
             ring(send_notices, queue="urgent")
+
+
+def _tell_of(user: User, ones: list[Placed], at: datetime, *, urgent: bool) -> None:
+    first, several = ones[0], len(ones) > 1
+    Notice.objects.tell(
+        [user],
+        key=f"handoff-{first.handoff.pk}" + (f"-and-{len(ones) - 1}" if several else ""),
+        subject=_("%(n)d leads passed to you") % {"n": len(ones)} if several else _headline(first),
+        body="\n".join(_line(one) for one in ones),
+        url=page_of(None if several else first.handoff),
+        at=at,
+        urgent=urgent,
+    )
+
+
+def _tell_of_import(user: User, batch: Import, at: datetime, *, urgent: bool) -> None:
+    """The first says it for all that follow: the inbox has them, with their deadlines."""
+    Notice.objects.tell(
+        [user],
+        key=f"import-{batch.pk}" + ("-urgent" if urgent else ""),
+        subject=_("Leads from %s are passed to you") % batch.name,
+        body=_("They are in your inbox, each with why and until when."),
+        url=page_of(None),
+        at=at,
+        urgent=urgent,
+    )
 
 
 def page_of(handoff: Handoff | None) -> str:

@@ -1,5 +1,6 @@
 """What a rep has to answer now, and everything worth knowing before answering."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -10,7 +11,7 @@ from handoff import agreements
 from handoff.manning import clock_of
 from handoff.models import Decision, Handoff, Offer
 from handoff.terms.words import ReasonText, reasons
-from leads import dossier, timeline
+from leads import disagreeing, dossier, timeline
 from leads.models import Activity, Kind
 from people.badges import badge
 from people.clock import Clock
@@ -29,6 +30,7 @@ class Row:
 
     offer: Offer
     clock: Clock
+    disagreements: Sequence[str] = ()  # about what the rep asks first
 
 
 def waiting(user: User) -> QuerySet[Offer]:
@@ -50,7 +52,9 @@ def to_answer(user: User, at: datetime) -> int:
 
 
 def queue(user: User, at: datetime) -> list[Row]:
-    return [Row(offer, clock_of(offer, at)) for offer in waiting(user)[:SHOWN]]
+    offers = list(waiting(user)[:SHOWN])
+    found = disagreeing.among([offer.handoff.lead for offer in offers])
+    return [Row(one, clock_of(one, at), found[one.handoff.lead_id]) for one in offers]
 
 
 def just_decided(user: User, at: datetime) -> Decision | None:
@@ -84,8 +88,16 @@ class Opened:
         return reasons(self.terms)
 
     @cached_property
+    def known(self) -> dict[str, dossier.Known]:
+        return dossier.known_of(self.lead)
+
+    @cached_property
     def lines(self) -> list[dossier.Line]:
-        return dossier.lines(dossier.known_of(self.lead), dossier.ratings_of(self.lead))
+        return dossier.lines(self.known, dossier.ratings_of(self.lead))
+
+    @cached_property
+    def disagreements(self) -> list[str]:
+        return disagreeing.sentences(self.known)
 
     @cached_property
     def path(self) -> timeline.Stretch:

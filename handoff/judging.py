@@ -1,15 +1,16 @@
 """What an agreement says of a lead: pure, from frozen facts, and the same again from what was stored."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from handoff import changing
-from handoff.terms import Clause, Terms
+from handoff.terms import Clause, Rule, Terms
 from leads.conditions import could_hold, evaluate
 from leads.conditions.tree import Not
 from leads.conditions.values import as_text
@@ -171,15 +172,27 @@ def _target(clause: Clause, facts: LeadFacts, terms: Terms, at: datetime) -> Rea
 
 def _criteria(clause: Clause, facts: LeadFacts, terms: Terms, at: datetime) -> Reading:
     """What is rated must add up by itself; what is not rated may be anything from 1 to 3."""
-    ratings = {key: facts.values.get(key) for key in CRITERIA}
+    proposed = _counted_proposals(facts, terms, at)
+    ratings = {key: facts.values.get(key) or proposed.get(key) for key in CRITERIA}
+    unconfirmed = sum(value for key, value in proposed.items() if not facts.values.get(key))
     known = sum(int(value) for value in ratings.values() if value)
     unknown = [key for key, value in ratings.items() if not value]
     short = max(clause.needed - known, 0)
     truth = True if not short else None if short <= BEST_RATING * len(unknown) else False
     says = _("Rated %(known)d of 12, %(needed)d needed.") % {"known": known, "needed": clause.needed}
+    if unconfirmed:
+        says += " " + _("%(n)d of it is proposed by the agreed rules.") % {"n": unconfirmed}
     if unknown and short:
         says += " " + _("Not rated: %(names)s.") % {"names": ", ".join(str(CRITERIA[key]) for key in unknown)}
     return Reading(clause.trigger, truth, says, short, len(unknown) if truth is None else 0)
+
+
+def _counted_proposals(facts: LeadFacts, terms: Terms, at: datetime) -> dict[str, int]:
+    """What the agreed rules propose, where both sides want that to count; from the frozen values alone."""
+    if not terms.ratings.count:
+        return {}
+    found = terms.ratings.proposed(facts.values, terms.vocabulary, at=at, zone=terms.hours.time_zone)
+    return {key: one.value for key, one in found.items()}
 
 
 def _score(clause: Clause, facts: LeadFacts, terms: Terms, at: datetime) -> Reading:
@@ -202,13 +215,30 @@ def _open_points(facts: LeadFacts, terms: Terms, at: datetime) -> list[int]:
     """The points of each characteristic that is unknown and could turn out for the better."""
     zone, found = terms.hours.time_zone, []
     for rule in terms.rules:
-        if rule.when is None or rule.points == 0:
+        if rule.when is None or rule.points <= 0:
             continue
         if evaluate(rule.when, facts.values, terms.vocabulary, at=at, zone=zone) is not None:
             continue
-        if rule.points > 0 and could_hold(rule.when, facts.values, terms.vocabulary, at=at, zone=zone):
-            found.append(rule.points)
-    return found
+        if could_hold(rule.when, facts.values, terms.vocabulary, at=at, zone=zone):
+            found.append(rule)
+    return [points for group, rules in _by_group(found) for points in _gains(group, rules, facts, terms)]
+
+
+def _by_group(rules: list[Rule]) -> Iterator[tuple[str, list[Rule]]]:
+    in_order = sorted(rules, key=lambda rule: (rule.group, -rule.points))
+    return ((group, list(some)) for group, some in groupby(in_order, lambda rule: rule.group))
+
+
+def _gains(group: str, rules: list[Rule], facts: LeadFacts, terms: Terms) -> Iterator[int]:
+    """What each would add; in a group only as far as its cap still has room."""
+    if not group:
+        yield from (rule.points for rule in rules)
+        return
+    members = {rule.label for rule in terms.rules if rule.group == group}
+    earned, cap = sum(one.points for one in facts.lines if one.label in members), rules[0].group_cap
+    for rule in rules:
+        before, earned = max(-cap, min(cap, earned)), earned + rule.points
+        yield max(-cap, min(cap, earned)) - before
 
 
 _READ = {"consultation": _consultation, "target": _target, "criteria": _criteria, "score": _score}

@@ -6,13 +6,13 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from handoff import agreements
+from handoff import agreements, lifecycle
 from handoff.handing import give, marketing_hand
 from handoff.manning import due_for
 from handoff.models import Handoff, Opportunity
 from leads import custody
 from leads.activities import lock_tallies
-from leads.models import Custody, Lead, Stage
+from leads.models import Custody, Lead
 from people.models import User
 
 
@@ -34,7 +34,7 @@ def open_for(
     terms = agreements.terms_for(handoff)
     due_at = due_for(handoff.rep, terms, terms.after_accept.minutes, at)
     give([handoff.lead], handoff.rep, Custody.Next.PURSUE, due_at, _("Opportunity: %s") % name, at)
-    handoff.lead.move_to(Stage.OPPORTUNITY, trigger=_("Opportunity opened"), at=at, by=by)
+    lifecycle.happened("opportunity", [handoff.lead_id], terms, words=_("Opportunity opened"), at=at, by=by)
     return made
 
 
@@ -43,7 +43,7 @@ def won(opportunity: Opportunity, *, amount: Decimal, by: User, at: datetime) ->
     """They bought: a customer, and nobody's lead any more."""
     lock_tallies([opportunity.lead_id])
     opportunity = _end(opportunity, Opportunity.State.WON, at, amount=amount)
-    opportunity.lead.move_to(Stage.CUSTOMER, trigger=_("Opportunity won"), at=at, by=by)
+    _ended("won", opportunity, _("Opportunity won"), by, at)
     custody.close([opportunity.lead_id], cause=_("Won"), at=at)
     return opportunity
 
@@ -53,7 +53,7 @@ def lost(opportunity: Opportunity, *, by: User, at: datetime) -> Opportunity:
     """Not this time: marketing has the person back, on the track that fits."""
     opportunity = _end(opportunity, Opportunity.State.LOST, at)
     lead = Lead.objects.select_related("source").get(pk=opportunity.lead_id)
-    lead.move_to(Stage.RECYCLED, trigger=_("Opportunity lost"), at=at, by=by)
+    _ended("lost", opportunity, _("Opportunity lost"), by, at)
     custody.hold(
         [lead.pk],
         marketing_hand(lead),
@@ -63,6 +63,12 @@ def lost(opportunity: Opportunity, *, by: User, at: datetime) -> Opportunity:
         at=at,
     )
     return opportunity
+
+
+def _ended(event: str, opportunity: Opportunity, words: str, by: User, at: datetime) -> None:
+    """Under the agreement of its handoff; an imported one has none, and then what ships holds."""
+    terms = agreements.terms_for(opportunity.handoff) if opportunity.handoff else agreements.interim()
+    lifecycle.happened(event, [opportunity.lead_id], terms, words=words, at=at, by=by)
 
 
 def _end(opportunity: Opportunity, state: str, at: datetime, **changed) -> Opportunity:

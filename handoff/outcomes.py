@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from handoff.models import Handoff, Opportunity
 from leads import custody, holding, news
 from leads.imports import kinds, undoing
-from leads.imports.kinds import Outcome, Target, Told
+from leads.imports.kinds import Outcome, Refused, Target, Told
 from leads.models import Custody, Import, Lead, Stage
 from nurture import enrolling
 
@@ -64,7 +64,7 @@ def admit(rows: Sequence[Told], batch: Import, at: datetime) -> Outcome:
         outcome.lead_ids.append(lead.pk if lead else None)
         try:
             deal = _deal(told, lead, busy, batch, at)
-        except _Refused as refused:
+        except Refused as refused:
             outcome.refusals.append((index, refused.target, str(refused)))
             continue
         if _key(deal) in known:
@@ -77,14 +77,6 @@ def admit(rows: Sequence[Told], batch: Import, at: datetime) -> Outcome:
     _close([deal for deal in made if deal.state == WON], batch, at)
     outcome.sources.update(str(deal.lead.source or "") for deal in made)
     return outcome
-
-
-class _Refused(Exception):
-    """A row that is no outcome of a lead, and by which of its columns one sees it."""
-
-    def __init__(self, target: str, problem: str):
-        super().__init__(problem)
-        self.target = target
 
 
 def _leads(rows: Sequence[Told]) -> dict[tuple[str, str], Lead]:
@@ -117,16 +109,14 @@ def _known(rows: Sequence[Told]) -> set[tuple]:
 def _deal(told: Told, lead: Lead | None, busy: set[int], batch: Import, at: datetime) -> Opportunity:
     values = told.values
     if lead is None:
-        raise _Refused("outside_id" if values.get("outside_id") else "email", _("No lead is known by this."))
+        raise Refused("outside_id" if values.get("outside_id") else "email", _("No lead is known by this."))
     if lead.pk in busy:
-        raise _Refused(
-            "outside_id", _("A rep is being asked about this lead; first the handoff is answered.")
-        )
+        raise Refused("outside_id", _("A rep is being asked about this lead; first the handoff is answered."))
     state = STATES.get(values.get("state", WON).casefold())
     if not state:
-        raise _Refused("state", _("“%s” is neither won nor lost.") % values["state"][:80])
+        raise Refused("state", _("“%s” is neither won nor lost.") % values["state"][:80])
     if not (ended_at := values.get("ended_at")):
-        raise _Refused("ended_at", _("The date is missing."))
+        raise Refused("ended_at", _("The date is missing."))
     return Opportunity(
         lead=lead,
         name=values.get("name", "")[:200] or str(lead)[:200],
@@ -147,7 +137,7 @@ def _deal(told: Told, lead: Lead | None, busy: set[int], batch: Import, at: date
 def _short(values: dict[str, Any], target: str) -> str:
     text = values.get(target, "")
     if len(text) > 120 or "\x00" in text:
-        raise _Refused(target, _("The text is longer than 120 characters, or holds a NUL character."))
+        raise Refused(target, _("The text is longer than 120 characters, or holds a NUL character."))
     return text
 
 
@@ -155,9 +145,9 @@ def _amount(text: str | None) -> Decimal | None:
     try:
         amount = Decimal(text) if text else None
     except InvalidOperation:
-        raise _Refused("amount", _("“%s” is not an amount, such as 1250.50.") % str(text)[:80]) from None
+        raise Refused("amount", _("“%s” is not an amount, such as 1250.50.") % str(text)[:80]) from None
     if amount is not None and (not amount.is_finite() or abs(amount) >= 10**12):
-        raise _Refused("amount", _("“%s” is too large an amount.") % str(text)[:80])
+        raise Refused("amount", _("“%s” is too large an amount.") % str(text)[:80])
     return amount
 
 

@@ -1,10 +1,12 @@
 """What handoff has to say on pages that show several apps: the rep's day, and a lead's handoffs."""
 
-from handoff import inbox
+from handoff import agreements, considering, inbox, path
 from handoff.contacting import TRIES
-from handoff.models import Handoff, Offer, Opportunity
-from leads.models import Custody, Kind
+from handoff.models import Handoff, Offer, Opportunity, Verdict
+from handoff.terms.lifecycle import STANDARD, Lifecycle
+from leads.models import Custody, Kind, Lead, StageChange
 from people.access import MANAGERS, REPS
+from people.models import Side
 from people.panels import Panel, panel
 
 SHOWN = 8
@@ -34,6 +36,18 @@ def late(request, user, at) -> Panel | None:
     return Panel("handoff/_late.html", shown) if shown["total"] else None
 
 
+@panel("lead", order=10)
+def why_not_yet(request, lead, at) -> Panel | None:
+    """While marketing holds a lead: what the agreement says of it now, case by case."""
+    hand = getattr(lead, "custody", None)
+    if hand is None or hand.side != Side.MARKETING:
+        return None
+    judged = considering.judge_all([lead.pk], at).get(lead.pk)
+    if judged is None:
+        return None
+    return Panel("handoff/_why.html", {"verdict": judged.verdict, "agreement": judged.under.agreement})
+
+
 @panel("lead", order=20)
 def handoffs_of(request, lead, at) -> Panel | None:
     """Every time this lead was passed to sales, and what came of it."""
@@ -54,3 +68,33 @@ def handoffs_of(request, lead, at) -> Panel | None:
         "tries": [(kind.value, kind.label) for kind in map(Kind, TRIES)],
     }
     return Panel("handoff/_handoffs.html", shown)
+
+
+@panel("lead", order=30)
+def path_of(request, lead, at) -> Panel:
+    """The agreed stages, where this lead stands on them, and each time it was with sales."""
+    judged = Verdict.objects.filter(lead=lead).select_related("agreement").order_by("-at", "-pk").first()
+    agreed = agreements.terms_of(judged.agreement).lifecycle if judged else Lifecycle.parse(STANDARD, {})
+    ever = StageChange.objects.filter(lead__in=Lead.objects.same_as(lead).values("pk"))
+    told = list(ever.select_related("by", "lead").order_by("at", "pk"))
+    moves = [move for move in told if move.lead_id == lead.pk]  # two ways at once are no one way
+    shown = {
+        "lead": lead,
+        "stops": path.stops(moves, agreed.kinds, stage=lead.stage, known_at=lead.at, at=at),
+        "episodes": path.episodes(moves, agreed.kinds),
+        "moves": told[::-1],
+    }
+    return Panel("handoff/_path.html", shown)
+
+
+@panel("account", order=20)
+def sales_of(request, account, at) -> Panel | None:
+    """What sales has open with a company: handoffs that wait for an answer, and opportunities."""
+    waiting = Handoff.objects.visible_to(request.user).open().filter(lead__account=account)
+    leads = Lead.objects.visible_to(request.user).filter(account=account)
+    deals = Opportunity.objects.filter(lead__in=leads, state=Opportunity.State.OPEN)
+    shown = {
+        "handoffs": list(waiting.select_related("lead")[:SHOWN]),
+        "deals": list(deals.select_related("lead", "owner")[:SHOWN]),
+    }
+    return Panel("handoff/_account.html", shown) if any(shown.values()) else None

@@ -12,6 +12,7 @@ urlpatterns = [
     path("handoff/<uuid:public_id>/undo/", inbox.undo, name="undo"),
     path("agreements/", agreements.agreements, name="agreements"),
     path("agreements/draft/<int:team>/", agreements.draft_standard, name="draft_standard"),
+    path("agreements/<uuid:public_id>/points/", agreements.draft_points, name="draft_points"),
     path("agreements/<uuid:public_id>/", agreements.agreement, name="agreement"),
     path("agreements/<uuid:public_id>/sign/", agreements.sign, name="sign"),
     path("sla/", sla.sla, name="sla"),

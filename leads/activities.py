@@ -14,8 +14,8 @@ from itertools import islice
 from django.db import connection, transaction
 
 from leads import news, partitions
-from leads.models import Grade, Identity, Lead
-from leads.tallying import NOTE_FRESH, NOTE_HISTORY
+from leads.models import Grade, Identity, Lead, Merge
+from leads.tallying import NOTE_AHEAD, NOTE_FRESH, NOTE_HISTORY
 
 BATCH = 20_000
 
@@ -54,11 +54,13 @@ def record(events: Iterable[Event], *, known_at: datetime) -> int:
     written, rest = 0, iter(waiting)
     with connection.cursor() as cursor:
         while batch := list(islice(rest, BATCH)):
-            cursor.execute(NOTE_FRESH, {**columns(batch), "known_at": known_at})
-            count, lead_ids = cursor.fetchone()
+            ahead = any(event.at > known_at for event in batch)
+            note = NOTE_AHEAD if ahead else NOTE_FRESH
+            cursor.execute(note, {**columns(batch), "known_at": known_at})
+            count, lead_ids, _all = cursor.fetchone()
             written += count
             moved.update(lead_ids or ())
-    news.changed(sorted(moved), at=known_at)
+    news.tell(sorted(moved), at=known_at)
     return written
 
 
@@ -109,9 +111,23 @@ def lock_tallies(lead_ids: Collection[int]) -> None:
 
 
 def identity_of(lead_ids: Collection[int]) -> dict[int, int]:
-    """The first identity of each lead: where to hang what we know that they did."""
+    """The first identity of each lead: where to hang what we know that they did.
+
+    Who was merged away keeps writing on their own thread, which now belongs to the survivor.
+    """
     rows = Identity.objects.filter(lead__in=lead_ids).order_by("lead", "pk").distinct("lead")
-    return dict(rows.values_list("lead", "pk"))
+    found = dict(rows.values_list("lead", "pk"))
+    if gone := set(lead_ids) - found.keys():
+        merges = Merge.objects.filter(loser__in=gone, unmerge=None)
+        found |= {one.loser_id: one.carried["identities"][0][0] for one in merges}
+    return found
+
+
+def thread_of(lead: Lead, address: str) -> int:
+    """Where to hang what somebody did under this e-mail address: on the thread of whoever had it."""
+    named = Lead.objects.filter(merged_into=lead, email__iexact=address).exclude(email="").first()
+    asked = named or lead
+    return identity_of([asked.pk])[asked.pk]
 
 
 @transaction.atomic

@@ -92,8 +92,8 @@ class CampaignAdmin(Noun):
 
 @admin.register(models.Asset)
 class AssetAdmin(Noun):
-    list_display = ("name", "kind", "interest", "level")
-    list_filter = ("kind", "level")
+    list_display = ("name", "kind", "interest", "level", "is_live")
+    list_filter = ("kind", "level", "is_live")
     search_fields = ("name", "interest")
 
 
@@ -110,23 +110,25 @@ class FieldAdmin(Noun):
         return False
 
 
-class QuestionInline(admin.TabularInline):
+class QuestionPane(Pane):
     model = models.Question
-    extra = 0
-    autocomplete_fields = ("field",)
+    fields = readonly_fields = ("position", "field", "label", "required", "ask", "number")
 
 
 @admin.register(models.Form)
-class FormAdmin(Noun):
-    list_display = ("title", "slug", "source", "talk_to_sales", "is_live")
+class FormAdmin(Window):
+    list_display = ("title", "slug", "source", "owner", "talk_to_sales", "is_live")
     list_filter = ("is_live",)
-    list_select_related = ("source",)
+    list_select_related = ("source", "owner")
     search_fields = ("title", "slug")
-    autocomplete_fields = ("source", "campaign", "asset")
-    inlines = (QuestionInline,)
+    inlines = (QuestionPane,)
 
-    def has_delete_permission(self, request, obj=None):
-        return False
+
+@admin.register(models.Reply)
+class ReplyAdmin(Window):
+    list_display = ("address", "form", "lead", "at", "confirmed_at")
+    list_filter = ("form",)
+    list_select_related = ("form", "lead")
 
 
 @admin.register(models.Suppression)

@@ -35,5 +35,9 @@ def _widget(field: Field) -> forms.Widget:
         return forms.DateInput({"type": "date"})
     if field.type in (Field.Type.NUMBER, Field.Type.MONEY):
         return forms.NumberInput({"step": "any", "inputmode": "decimal"})
-    in_sentences = field.key.endswith("_words") or field.key == "comment"
-    return forms.Textarea({"rows": 2}) if in_sentences else forms.TextInput()
+    return forms.Textarea({"rows": 2}) if is_prose(field.key) else forms.TextInput()
+
+
+def is_prose(key: str) -> bool:
+    """Whether the field is answered in whole sentences."""
+    return key.endswith("_words") or key == "comment"

@@ -7,8 +7,12 @@ class LeadsConfig(AppConfig):
     verbose_name = "Leads"
 
     def ready(self):
-        from leads import panels  # noqa: F401  registers what leads say on composed pages
-        from leads.imports import people  # noqa: F401  registers leads as something to import
+        from leads import (
+            finding,  # noqa: F401  registers what search finds among leads
+            panels,  # noqa: F401  registers what leads say on composed pages
+        )
+        from leads.bulk import verbs  # noqa: F401  registers what can be done to many
+        from leads.imports import attending, people, spending, targeting  # noqa: F401  register what can be imported
 
         post_migrate.connect(ensure_standard_fields, sender=self)
 

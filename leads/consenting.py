@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models.functions import Lower
@@ -40,31 +41,29 @@ def consent(
     at: datetime,
     by: User | None = None,
     batch: Import | None = None,
+    suppress: bool = True,
 ) -> None:
     """Note what people said about a channel; who refuses e-mail is also suppressed by address.
 
-    Who agrees again takes back their own refusal; a suppression for another reason (a bounce) stays.
+    Who has only not confirmed yet is not (`suppress`): they did not ask us to stop. Who agrees again takes
+    back their own refusal; a suppression for another reason (a bounce) stays.
     """
+    said: dict[str, Any] = {"given": given, "evidence": evidence[:200], "by": by, "imported_by": batch}
     Consent.objects.bulk_create(
-        Consent(
-            lead_id=lead_id,
-            channel=channel,
-            given=given,
-            evidence=evidence[:200],
-            by=by,
-            imported_by=batch,
-            at=at,
-            known_at=at,
-        )
-        for lead_id in sorted(lead_ids)
+        Consent(lead_id=lead_id, channel=channel, at=at, known_at=at, **said) for lead_id in sorted(lead_ids)
     )
+    stands = _stands(lead_ids, channel)
+    if channel == Channel.EMAIL and suppress:
+        _release([email for email, agrees in stands if agrees])
+        _suppress([email for email, agrees in stands if not agrees], at)
+    news.changed(list(lead_ids), at=at)
+
+
+def _stands(lead_ids: Collection[int], channel: str) -> list[tuple[str, bool]]:
+    """Keep with each lead where it stands after all it said; returns that by address."""
     with connection.cursor() as cursor:
         cursor.execute(REFUSED, {"leads": list(lead_ids), "channel": str(channel)})
-        stands = [(email, agreed) for email, agreed in cursor if email]
-    if channel == Channel.EMAIL:
-        _release([email for email, agreed in stands if agreed])
-        _suppress([email for email, agreed in stands if not agreed], at)
-    news.changed(list(lead_ids), at=at)
+        return [(email, agrees) for email, agrees in cursor if email]
 
 
 def _release(addresses: list[str]) -> None:

@@ -1,5 +1,7 @@
 """What a signal counts and what one occurrence weighs, as fragments of SQL, all in one place.
 
+The grade of an event is its latest grading's, else the one that was written when it came: `GRADE`.
+
 Forward decay (Cormode et al., ICDE 2009): an event at t weighs 2^((t-L)/h) for good, where L is the
 signal's landmark and h its half-life, and a reading at `at` multiplies the sum by 2^-((at-L)/h).
 Without a half-life every event weighs 1.
@@ -8,6 +10,8 @@ Units. *Each* counts every event. *Once*, *per object* (what the event was about
 *per day* (in UTC) count the earliest event of the unit, whatever the order of arrival: a history that
 arrives late or twice ends in the same sum.
 """
+
+# ruff: noqa: S608 - the SQL is put together from constants of our own
 
 from leads.models import OURS, Signal
 from leads.models.activity import Grade
@@ -18,8 +22,30 @@ REACH = 400
 
 _OURS = ", ".join(f"'{kind.value}'" for kind in OURS)
 
-#: An event that a person made: a sign of life. Over the alias `activity`.
-HUMAN = f"activity.grade > {Grade.MACHINE.value} AND activity.kind NOT IN ({_OURS})"
+#: How sure we are of an event: the latest word on it, else what was written when it came. Over `activity`
+#: and `regraded`.
+GRADE = "COALESCE(regraded.grade, activity.grade)"
+
+
+def regraded(known: str = "TRUE") -> str:
+    """Joins the latest word on each `activity`, of those that are `known`, a predicate over `{0}`."""
+    return f"""LEFT JOIN (
+        SELECT word.activity_id, word.activity_at, word.grade
+        FROM leads_grading word
+        WHERE {known.format("word")} AND NOT EXISTS (
+            SELECT FROM leads_grading later
+            WHERE later.activity_id = word.activity_id AND later.activity_at = word.activity_at
+              AND later.id > word.id AND {known.format("later")})
+    ) regraded ON regraded.activity_id = activity.id AND regraded.activity_at = activity.at"""
+
+
+def human(grade: str) -> str:
+    """An event of this grade was made by a person: a sign of life. Over the alias `activity`."""
+    return f"{grade} > {Grade.MACHINE.value} AND activity.kind NOT IN ({_OURS})"
+
+
+#: The same where `activity.grade` is the latest word already.
+HUMAN = human("activity.grade")
 
 #: What hung on a visitor is known of the lead from the moment of joining. Over the alias `identity`.
 JOINED = "(identity.joined_at IS NULL OR identity.joined_at <= %(at)s)"
@@ -31,8 +57,14 @@ SPEAKS_OF = f"""(
     AND starts_with(activity.about, signal.about_starts)
 )"""
 
-#: An event that a signal counts: the evidence is good enough as well.
-MATCHES = f"({SPEAKS_OF} AND activity.grade >= signal.least_grade)"
+
+def matches(grade: str) -> str:
+    """An event of this grade that a signal counts: the evidence is good enough as well."""
+    return f"({SPEAKS_OF} AND {grade} >= signal.least_grade)"
+
+
+#: The same where `activity.grade` is the latest word already.
+MATCHES = matches("activity.grade")
 
 OBJECT = "COALESCE(NULLIF(activity.about, ''), '#' || activity.asset_id, '')"
 DAY = "to_char(activity.at AT TIME ZONE 'UTC', 'YYYY-MM-DD')"

@@ -4,8 +4,10 @@ Each is one statement or two. A deferred trigger refuses any commit in which an 
 custody, so a caller that forgets is told by the database.
 """
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -25,6 +27,21 @@ HOLD = """
         reason = EXCLUDED.reason,
         since = CASE WHEN leads_custody.custodian_id = EXCLUDED.custodian_id
                      THEN leads_custody.since ELSE EXCLUDED.since END
+"""
+
+PUT_BACK = """
+    INSERT INTO leads_custody
+        (lead_id, custodian_id, side, owner_id, next_action, next_action_at, reason, since)
+    SELECT lead.id, hand.id, hand.side, CASE WHEN hand.side = 'sales' THEN hand.user_id END,
+           stood.next_action, stood.next_action_at, stood.reason, %(at)s
+    FROM jsonb_to_recordset(%(before)s::jsonb) AS stood(
+        lead_id bigint, custodian_id bigint, next_action text, next_action_at timestamptz, reason text)
+    JOIN leads_lead lead ON lead.id = stood.lead_id AND lead.merged_into_id IS NULL
+    JOIN leads_custodian hand ON hand.id = stood.custodian_id
+    ON CONFLICT (lead_id) DO UPDATE SET
+        custodian_id = EXCLUDED.custodian_id, side = EXCLUDED.side, owner_id = EXCLUDED.owner_id,
+        next_action = EXCLUDED.next_action, next_action_at = EXCLUDED.next_action_at,
+        reason = EXCLUDED.reason, since = EXCLUDED.since
 """
 
 
@@ -87,3 +104,13 @@ def reopen(
     return hold(
         lead_ids, custodian, next_action=next_action, next_action_at=next_action_at, reason=reason, at=at
     )
+
+
+@transaction.atomic
+def put_back(before: Mapping[int, Mapping[str, Any]], *, at: datetime) -> int:
+    """Put leads back into the hands they were in, each with what came next; the closed are opened."""
+    Lead.objects.live().filter(pk__in=before).exclude(closed_at=None).update(closed_at=None, closed_cause="")
+    rows = [{**stood, "lead_id": lead} for lead, stood in before.items()]
+    with connection.cursor() as cursor:
+        cursor.execute(PUT_BACK, {"before": json.dumps(rows), "at": at})
+        return cursor.rowcount

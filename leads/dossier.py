@@ -1,6 +1,7 @@
 """What is known of one lead, as a rep reads it before the first call: the answers and who gave them."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,7 +10,7 @@ from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import Fact, Field, Lead, Rating, Saying
+from leads.models import AccountMove, CustodyChange, Fact, Field, Lead, Rating, Saying
 
 #: What the rep must not have to ask again: the words of a field beside the rating of a criterion.
 ASKED = (
@@ -36,6 +37,13 @@ def in_words(value, type: str) -> str:
     if type == Field.Type.DATE and isinstance(value, str) and (day := _day(value)):
         return date_format(day, "j M Y")
     return "" if value is None else str(value)
+
+
+def as_typed(fact: Fact) -> str:
+    """An answer as the box of its field holds it."""
+    if isinstance(fact.value, bool):
+        return "yes" if fact.value else "no"
+    return "" if fact.value is None else str(fact.value)
 
 
 def _day(words: str) -> date | None:
@@ -106,12 +114,21 @@ class Line:
 
 def known_of(lead: Lead) -> dict[str, Known]:
     """What is known of the lead and its account: per field, the highest-ranking and latest answer first."""
-    about = Q(lead=lead) | Q(account=lead.account_id) if lead.account_id else Q(lead=lead)
+    return known_of_all([lead])[lead.pk]
+
+
+def known_of_all(leads: Sequence[Lead], *, keys: Collection[str] = ()) -> dict[int, dict[str, Known]]:
+    """The same for many leads in one query; of these fields alone, where some are named."""
+    found: dict[int, dict[str, Known]] = {lead.pk: {} for lead in leads}
+    colleagues: dict[int | None, list[int]] = defaultdict(list)
+    for lead in leads:
+        colleagues[lead.account_id].append(lead.pk)
+    about = Q(lead__in=found.keys()) | Q(account__in=colleagues.keys() - {None})
     rows = Fact.objects.filter(about).select_related("field", "by").order_by("-saying", "-at", "-pk")
-    fields: dict[str, Known] = {}
-    for fact in rows:
-        fields.setdefault(fact.field.key, Known(fact.field, [])).said.append(Saw(fact))
-    return fields
+    for fact in rows.filter(field__key__in=keys) if keys else rows:
+        for lead_id in [fact.lead_id] if fact.lead_id else colleagues[fact.account_id]:
+            found[lead_id].setdefault(fact.field.key, Known(fact.field, [])).said.append(Saw(fact))
+    return found
 
 
 def ratings_of(lead: Lead) -> dict[str, Rating]:
@@ -137,3 +154,15 @@ def others(known: dict[str, Known], shown: Iterable[Line]) -> list[Known]:
     """Fields that the first lines do not show already, by label."""
     there = {one.field.key for line in shown for one in line.known}
     return sorted((one for key, one in known.items() if key not in there), key=lambda one: one.field.label)
+
+
+def hands_of(lead: Lead):
+    """Whose hands they went through, under every name they had, the latest first."""
+    rows = CustodyChange.objects.filter(lead__in=Lead.objects.same_as(lead).values("pk"))
+    return rows.select_related("custodian", "owner", "lead")
+
+
+def moves_of(lead: Lead):
+    """From which company to which, under every name they had, the latest first."""
+    rows = AccountMove.objects.filter(lead__in=Lead.objects.same_as(lead).values("pk"))
+    return rows.select_related("was", "now", "by", "lead")

@@ -13,21 +13,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leads.conditions import sentence
-from leads.counting import SPEAKS_OF, UNIT
+from leads.counting import GRADE, JOINED, SPEAKS_OF, UNIT, regraded
 from leads.models import ScoreRule, Signal
 from leads.vocabulary import vocabulary
 
 COUNT = f"""
     WITH told AS (
         SELECT identity.lead_id, signal.id AS signal_id, activity.at,
-               activity.grade >= signal.least_grade AS counts,
+               {GRADE} >= signal.least_grade AS counts,
                CASE WHEN signal.unit = '{Signal.Unit.EACH.value}' THEN activity.id::text ELSE {UNIT} END
                    AS unit
         FROM leads_identity identity
         JOIN leads_activity activity ON activity.identity_id = identity.id
         LEFT JOIN leads_asset asset ON asset.id = activity.asset_id
+        {regraded("{0}.known_at <= %(at)s")}
         JOIN leads_signal signal ON signal.id = ANY(%(signals)s) AND {SPEAKS_OF}
-        WHERE identity.lead_id = ANY(%(leads)s) AND activity.at <= %(at)s
+        WHERE identity.lead_id = ANY(%(leads)s) AND activity.at <= %(at)s AND activity.known_at <= %(at)s
+          AND {JOINED}
     )
     SELECT lead_id, signal_id, count(DISTINCT unit) FILTER (WHERE counts), count(*) FILTER (WHERE NOT counts),
            max(at) FILTER (WHERE counts)

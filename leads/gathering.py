@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from leads import holding
 from leads.arrivals import Arrival, clean
-from leads.models import Campaign, Field, Source
+from leads.models import Campaign, Field, Import, Source
 
 NEW_IDS = "SELECT nextval(pg_get_serial_sequence('leads_lead', 'id')) FROM generate_series(1, %s)"
 
@@ -71,12 +71,14 @@ class Gathered:
         return {line for line, _column, _problem in self.refusals}
 
 
-def gather(arrivals: Sequence[Arrival], *, at: datetime, known_at: datetime, dated: bool) -> Gathered:
+def gather(
+    arrivals: Sequence[Arrival], *, at: datetime, known_at: datetime, dated: bool, batch: Import | None
+) -> Gathered:
     """Clean and group a chunk; `dated` says that an arrival without an instant happened at `at`."""
     gathered = Gathered()
     fields = {one.key: one for one in Field.objects.all()}
-    sources = _ids(Source, [arrival.source for arrival in arrivals])
-    campaigns = _ids(Campaign, [arrival.campaign for arrival in arrivals])
+    sources = ids(Source, [arrival.source for arrival in arrivals], batch)
+    campaigns = ids(Campaign, [arrival.campaign for arrival in arrivals], batch)
     people: dict[tuple, Row] = {}
     for line, arrival in enumerate(arrivals):
         texts, facts, account_facts, problems = clean(arrival, fields)
@@ -145,13 +147,15 @@ def _id(told: Any, ids: dict[str, int]) -> int | None:
     return told and told.pk
 
 
-def _ids(model: Any, told: Iterable[Any]) -> dict[str, int]:
+def ids(model: Any, told: Iterable[Any], batch: Import | None = None) -> dict[str, int]:
     """The keys of those given by name; a name that nobody used before is made."""
     names = {name.strip() for name in {one for one in told if isinstance(one, str)} if name.strip()}
     wanted = {name.lower(): name for name in sorted(names) if len(name) <= 120 and "\x00" not in name}
     known = model.objects.annotate(lower=Lower("name")).filter(lower__in=wanted)
-    ids = dict(known.values_list("lower", "pk"))
-    if missing := [model(name=name) for lower, name in wanted.items() if lower not in ids]:
+    found = dict(known.values_list("lower", "pk"))
+    if missing := [
+        model(name=name, imported_by=batch) for lower, name in wanted.items() if lower not in found
+    ]:
         model.objects.bulk_create(missing, ignore_conflicts=True)
-        ids = dict(known.all().values_list("lower", "pk"))
-    return ids
+        found = dict(known.all().values_list("lower", "pk"))
+    return found

@@ -6,18 +6,21 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from leads.counting import DAY, HUMAN, JOINED, OBJECT, REACH
+from leads.counting import DAY, GRADE, HUMAN, JOINED, OBJECT, REACH, regraded
 from leads.models import OURS, Signal
 
 UNITS: dict[str, str] = {Signal.Unit.PER_OBJECT: OBJECT, Signal.Unit.PER_DAY: DAY}
 
 
 class History:
-    """The table expression `history`: a row for each lead, its last sign of life, and a count per signal."""
+    """The table expression `history`: a row for each lead, its last sign of life, and a count per signal.
 
-    def __init__(self, at: datetime, lead_ids: Collection[int] | None = None) -> None:
+    It reads everybody, or the given leads, or those that `which`, a predicate over `identity`, chooses.
+    """
+
+    def __init__(self, at: datetime, lead_ids: Collection[int] | None = None, which: str = "") -> None:
         self.params: dict[str, Any] = {"at": at, "instant": at.timestamp()}
-        self.which = ""
+        self.which = which and f"AND {which}"
         self.counts: list[str] = []
         self.ranks: list[str] = []
         if lead_ids is not None:
@@ -63,11 +66,12 @@ class History:
         ranks = "".join(f", {rank}" for rank in self.ranks)
         counts = "".join(f", {count}" for count in self.counts)
         return f"""WITH happened AS (
-                SELECT identity.lead_id, activity.at, activity.kind, activity.grade, activity.about,
+                SELECT identity.lead_id, activity.at, activity.kind, {GRADE} AS grade, activity.about,
                        activity.asset_id, asset.kind AS asset_kind
                 FROM leads_activity activity
                 JOIN leads_identity identity ON identity.id = activity.identity_id
                 LEFT JOIN leads_asset asset ON asset.id = activity.asset_id
+                {regraded("{0}.known_at <= %(at)s")}
                 WHERE identity.lead_id IS NOT NULL {self.which}
                   AND activity.at <= %(at)s AND activity.known_at <= %(at)s AND {JOINED}
             ), ranked AS (

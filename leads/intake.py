@@ -1,11 +1,12 @@
 """The one door: forms, files, colleagues and the API-to-be bring arrivals, and all become leads alike.
 
 The same e-mail (whatever its case) or the same outside id is the same person: blanks are filled, facts
-are added, nothing that stands is overwritten, and whoever was closed and comes back starts a new episode.
+are added, what stands is overwritten only where a rule says so, and whoever was closed and comes back
+starts a new episode.
 Everything happens in the caller's transaction, in a constant number of statements for each 10,000.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -13,7 +14,7 @@ from itertools import islice
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from leads import consenting, custody, facts, news, staging
+from leads import consenting, custody, facts, filling, news, staging, suspecting
 from leads.arrivals import Arrival
 from leads.gathering import gather
 from leads.models import Channel, Custodian, Custody, Import, Lead, Saying, Stage
@@ -43,6 +44,7 @@ class Visit:
     by: User | None
     batch: Import | None
     saying: int
+    rules: Mapping[str, str]  # target (a fact as “fact:key”): overwrite, fill or never
 
     @property
     def parameters(self) -> dict:
@@ -52,7 +54,13 @@ class Visit:
             "batch": self.batch and self.batch.pk,
             "saying": int(self.saying),
             "reason": self.reason,
+            "blanks_only": self._facts_by("fill"),
+            "new_only": self._facts_by("never"),
         }
+
+    def _facts_by(self, rule: str) -> list[str]:
+        ruled = (target for target, chosen in self.rules.items() if chosen == rule)
+        return [target.removeprefix("fact:") for target in ruled if target.startswith("fact:")]
 
     @property
     def reason(self) -> str:
@@ -69,9 +77,13 @@ def admit(
     by: User | None = None,
     batch: Import | None = None,
     saying: int = Saying.SELF_REPORTED,
+    rules: Mapping[str, str] | None = None,
 ) -> Admission:
-    """Make leads of arrivals, or recognise who they are; refused ones are named with column and problem."""
-    visit = Visit(at, known_at or at, by, batch, saying)
+    """Make leads of arrivals, or recognise who they are; refused ones are named with column and problem.
+
+    `rules` say of a target what it does to whom we know: “overwrite”, “fill” blanks only or “never”.
+    """
+    visit = Visit(at, known_at or at, by, batch, saying, rules or {})
     admission, touched, rest = Admission(), set(), iter(arrivals)
     while arrived := list(islice(rest, CHUNK)):
         chunk = _Chunk(arrived, visit)
@@ -79,6 +91,8 @@ def admit(
         chunk.count(admission)
         touched |= chunk.created | chunk.changed | chunk.touched
     news.changed(sorted(touched), at=at)
+    if 0 < admission.created + admission.updated <= suspecting.A_FEW:
+        suspecting.suspect(at, sorted(touched))
     return admission
 
 
@@ -87,7 +101,9 @@ class _Chunk:
 
     def __init__(self, arrivals: list[Arrival], visit: Visit):
         self.visit = visit
-        self.gathered = gather(arrivals, at=visit.at, known_at=visit.known_at, dated=visit.batch is None)
+        self.gathered = gather(
+            arrivals, at=visit.at, known_at=visit.known_at, dated=visit.batch is None, batch=visit.batch
+        )
         self.lead_of: dict[int, int | None] = dict.fromkeys(range(len(arrivals)))
         self.created: set[int] = set()
         self.changed: set[int] = set()
@@ -100,7 +116,7 @@ class _Chunk:
             self._resolve()
             self._create()
             if set(self.lead_of.values()) - self.created - {None}:
-                self.changed.update(lead for (lead,) in self._fill())
+                self._write()
                 self._reopen()
             self._learn()
             self._consent()
@@ -122,7 +138,7 @@ class _Chunk:
 
     def _resolve(self) -> None:
         """Recognise people; who is one by e-mail and another by outside id is refused."""
-        found = self._run(staging.RESOLVE)
+        found = self._run(staging.RESOLVE) + self._run(staging.RESOLVE_MERGED)
         for same in (staging.SAME_PHONE, staging.SAME_ADDRESS):
             if any(not (row.texts["email"] or row.texts["outside_id"]) for row in self.gathered.rows):
                 found += self._run(staging.RESOLVE_NAMES.format(same=same))
@@ -143,10 +159,15 @@ class _Chunk:
         if any(self.lead_of[row.line] is None for row in rows):
             self._resolve()
 
-    def _fill(self) -> list[tuple]:
-        """Two rows may be found to be one known person only now, so again until nothing is blank."""
-        filled = self._run(staging.FILL)
-        return filled + self._fill() if filled else []
+    def _write(self) -> None:
+        """Two rows may be found to be one known person only now, so blanks are filled until none is left."""
+        self._run(staging.LOCK_ACCOUNTS)
+        self._run(staging.LOCK_LEADS)
+        if over := filling.overwritten(self.visit.rules):
+            self.changed |= {lead for (lead,) in self._run(filling.write(over, over=True))}
+        if blank := filling.filled(self.visit.rules):
+            while found := self._run(filling.write(blank, over=False)):
+                self.changed |= {lead for (lead,) in found}
 
     def _reopen(self) -> None:
         """Who was closed and comes back starts anew, in a marketer's hand."""

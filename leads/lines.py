@@ -5,14 +5,14 @@ reads what happened, so it serves drafts, earlier instants and checks. `from_tal
 judging read: the sum of each signal, aged by one multiplication.
 
 A line is its points times what its signal has counted, held to its cap and rounded; a line about a
-characteristic is its points where its condition is true. The score is the sum of the lines, so the
-explanation and the total cannot disagree.
+characteristic is its points where its condition is true. What a limit takes away is a line too. The
+score is the sum of the lines, so the explanation and the total cannot disagree.
 """
 
 # ruff: noqa: S608 - the SQL is put together from constants of our own; values are parameters
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -20,14 +20,17 @@ from typing import Any
 from leads.conditions import Term, compile_sql
 from leads.counting import factor
 from leads.history import History
+from leads.limits import Limits, limits_of
 from leads.models import ScoreRule, Signal
-from leads.vocabulary import FROM_LEADS, vocabulary
+from leads.vocabulary import FROM_SOME_LEADS, vocabulary
 
 #: Halves are rounded away from zero, and a millionth below a half is a half: sums of the same numbers in
 #: another order differ by less, so no score hangs on the order in which events arrived.
 HALF = 0.500001
 #: No line is worth more, capped or not.
 MOST = 1_000_000
+#: Says in SQL how often a signal has counted.
+Count = Callable[[Signal], str]
 
 
 def rounded(amount: float) -> int:
@@ -37,56 +40,105 @@ def rounded(amount: float) -> int:
 
 @dataclass
 class Reading:
-    """The expressions of all lines of a sheet, and the statement that they stand in."""
+    """The expressions of all lines of a sheet, and the statement that they stand in.
+
+    What several lines ask of a lead is read once: it is a column of the table expression `known`.
+    """
 
     at: datetime
     as_of: bool = False
     prelude: str = ""
-    source: str = FROM_LEADS
+    source: str = FROM_SOME_LEADS
     lines: dict[int, str] = field(default_factory=dict)
     params: dict[str, Any] = field(default_factory=dict)
+    limits: Limits = field(default_factory=lambda: Limits((), ()))
+    columns: dict[str, str] = field(default_factory=dict)
 
-    def lines_sql(self, which: str) -> str:
-        """Rows of lead, rule and points for the leads that `which`, a predicate, chooses; no zeros."""
+    def lines_sql(self, which: str, chosen: str = "TRUE") -> str:
+        """Rows of lead, rule and points for the leads that the predicates choose; no zeros."""
         if not self.lines:
             return "SELECT 0 AS lead_id, 0 AS rule_id, 0 AS points WHERE FALSE"
-        rows = ", ".join(f"({rule}, {points})" for rule, points in self.lines.items())
-        return f"""{self.prelude} SELECT lead.id AS lead_id, line.rule_id, line.points FROM {self.source}
-            CROSS JOIN LATERAL (VALUES {rows}) line(rule_id, points) WHERE {which} AND line.points <> 0"""
+        taken = {limit.key: limit.taken(self.lines) for limit in self.limits}
+        rows = ", ".join(f"({rule}, {points})" for rule, points in {**self.lines, **taken}.items())
+        return f"""{self.prelude} SELECT known.lead_id, line.rule_id, line.points
+            FROM {self.known(which, chosen)}
+            CROSS JOIN LATERAL (VALUES {rows}) line(rule_id, points) WHERE line.points <> 0"""
 
-    def totals_sql(self, which: str) -> str:
+    def totals_sql(self, which: str, chosen: str = "TRUE") -> str:
         """Rows of lead and points: the sums of the same expressions."""
-        total = " + ".join(self.lines.values()) or "0"
-        return f"{self.prelude} SELECT lead.id AS lead_id, {total} AS points FROM {self.source} WHERE {which}"
+        return self._sums_sql(f"{self.limits.total(self.lines)} AS points", which, chosen)
 
-    def add(self, rules: Iterable[ScoreRule], count: Callable[[Signal], str], terms: Mapping[str, Term]):
+    def halves_sql(self, which: str, chosen: str = "TRUE") -> str:
+        """Rows of lead, fit and engagement, which add up to the points."""
+        fit, engagement = (self.limits.total(self.lines, of_fit=one) for one in (True, False))
+        return self._sums_sql(f"{fit} AS fit, {engagement} AS engagement", which, chosen)
+
+    def _sums_sql(self, sums: str, which: str, chosen: str) -> str:
+        return f"{self.prelude} SELECT known.lead_id, {sums} FROM {self.known(which, chosen)}"
+
+    def known(self, which: str, chosen: str = "TRUE") -> str:
+        """A row for each lead, with all that the lines ask of it.
+
+        `chosen` speaks of `lead.id` alone, so that no other tallies are read than those of these leads.
+        """
+        columns = "".join(f", {sql} AS {name}" for sql, name in self.columns.items())
+        source = self.source.format(tallies=chosen.replace("lead.id", "tally.lead_id"))
+        # without OFFSET the planner would write each column out wherever it is used, and read it so often
+        return f"""(SELECT lead.id AS lead_id{columns} FROM {source}
+            WHERE {which} AND {chosen} OFFSET 0) known"""
+
+    def share(self, sql: str) -> str:
+        """The column of `known` that holds this value."""
+        return f"known.{self.columns.setdefault(sql, f'value{len(self.columns)}')}"
+
+    def add(self, rules: Collection[ScoreRule], count: Count, terms: Mapping[str, Term]) -> None:
         """A line for each rule; `count` says in SQL how often a signal has counted."""
         for number, rule in enumerate(rules, 1):
-            most = MOST if rule.cap is None else min(MOST, abs(rule.cap))
-            if rule.signal:
-                amount = f"LEAST({abs(rule.points)} * {count(rule.signal)}, {most})"
-                points = f"floor({amount} + {HALF})::int"
-            else:
-                predicate = self.predicate(rule.condition, number, terms)
-                points = f"(CASE WHEN {predicate} THEN {min(abs(rule.points), most)} ELSE 0 END)"
-            self.lines[key(rule, number)] = f"-{points}" if rule.points < 0 else points
+            rule.line = rule.pk or -number
+            self.lines[rule.line] = self.line(rule, number, count, terms)
+        self.limits = limits_of(rules)
+
+    def read_too(self, history: History, *, always: bool = False) -> None:
+        """Let the lines speak of `history`, where it counts anything."""
+        self.params |= history.params
+        if history.counts or always:
+            self.prelude = history.sql()
+            self.source += " LEFT JOIN history ON history.lead_id = lead.id"
+
+    def line(self, rule: ScoreRule, number: int, count: Count, terms: Mapping[str, Term]) -> str:
+        """The whole points of one rule, as an expression; the number keeps its parameters apart."""
+        most = MOST if rule.cap is None else min(MOST, abs(rule.cap))
+        if rule.signal:
+            amount = f"LEAST({abs(rule.points)} * {self.share(count(rule.signal))}, {most})"
+            points = f"floor({amount} + {HALF})::int"
+        else:
+            predicate = self.predicate(rule.condition, number, terms)
+            points = f"(CASE WHEN {predicate} THEN {min(abs(rule.points), most)} ELSE 0 END)"
+        return f"-{points}" if rule.points < 0 else points
 
     def predicate(self, tree: Any, number: int, terms: Mapping[str, Term]) -> str:
-        found = compile_sql(tree, terms, at=self.at, as_of=self.as_of, prefix=f"r{number}_")
+        prefix = f"r{number}_"
+        found = compile_sql(tree, terms, at=self.at, as_of=self.as_of, prefix=prefix, share=self.share)
         self.params |= found.params
         return found.sql
 
 
-def key(rule: ScoreRule, number: int) -> int:
-    """What a line is called: its rule, or in a draft its place, counted down from -1."""
-    return rule.pk or -number
+def from_tallies(rules: Collection[ScoreRule], *, at: datetime, chosen: str = "TRUE") -> Reading:
+    """What the lines are now, from the tallies; a signal that is still being counted is read from history.
 
-
-def from_tallies(rules: Collection[ScoreRule], *, at: datetime) -> Reading:
-    """What the lines are now, from the tallies."""
-    reading = Reading(at, params={"at": at})
-    reading.add(rules, _tallied, vocabulary())
+    `chosen`, over `lead.id`, says of whom; the history of nobody else is read.
+    """
+    uncounted = [rule.signal for rule in rules if rule.signal and not rule.signal.is_counted]
+    reading, history = Reading(at), History(at, which=chosen.replace("lead.id", "identity.lead_id"))
+    reading.add(rules, count_of(uncounted, history), vocabulary())
+    reading.read_too(history)
     return reading
+
+
+def count_of(uncounted: Collection[Signal], history: History) -> Count:
+    """How to count: these signals from the history, the others from the tallies."""
+    apart = set(map(id, uncounted))
+    return lambda signal: history.count(signal) if id(signal) in apart else tallied(signal)
 
 
 def from_history(
@@ -104,14 +156,13 @@ def from_history(
     history, seen = History(at, lead_ids), "history.last_human_at"
     terms = dict(vocabulary())
     terms["last_seen"] = replace(terms["last_seen"], sql=seen, sql_as_of=seen)
-    reading = Reading(at, as_of, params=history.params)
+    reading = Reading(at, as_of)
     reading.add(rules, history.count, terms)
-    reading.prelude = history.sql()
-    reading.source = f"{FROM_LEADS} LEFT JOIN history ON history.lead_id = lead.id"
+    reading.read_too(history, always=True)
     return reading
 
 
-def _tallied(signal: Signal) -> str:
+def tallied(signal: Signal) -> str:
     """The factor is worked out once for the statement, and from the landmark that its tallies have."""
     aged = f"(SELECT {factor('%(at)s::timestamptz')} FROM leads_signal signal WHERE signal.id = {signal.pk})"
     return f"COALESCE(tally.sums[{signal.slot}] * {aged}, 0)"

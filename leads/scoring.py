@@ -14,29 +14,29 @@ from django.db import connection, transaction
 
 from leads import lines
 from leads.evidence import notes_of, sentences_of
+from leads.limits import limits_of
 from leads.models import Lead, ScoreRule, ScoreSheet
 
 CHOSEN = "lead.id = ANY(%(leads)s)"
 OPEN = "lead.closed_at IS NULL AND lead.merged_into_id IS NULL"
 CHUNK = 20_000
 
-#: Only what changed is written, in the order of leads, so that two passes at once wait and don't circle.
+#: Only what changed is written, by one writer of a sheet at a time: two passes wait and don't circle.
+ONE_WRITER = "SELECT pg_advisory_xact_lock(hashtext('leads_score'), %(sheet)s)"
 WRITE = """
-    WITH fresh AS MATERIALIZED ({totals}), stale AS (
-        SELECT score.id, fresh.points
-        FROM fresh JOIN leads_score score ON score.lead_id = fresh.lead_id AND score.sheet_id = %(sheet)s
-        WHERE score.points <> fresh.points
-        ORDER BY fresh.lead_id FOR NO KEY UPDATE OF score
-    ), changed AS (
-        UPDATE leads_score score SET points = stale.points, at = %(at)s FROM stale WHERE score.id = stale.id
+    WITH fresh AS MATERIALIZED ({halves}), changed AS (
+        UPDATE leads_score score SET points = fresh.fit + fresh.engagement, fit = fresh.fit,
+            engagement = fresh.engagement, at = %(at)s
+        FROM fresh
+        WHERE score.lead_id = fresh.lead_id AND score.sheet_id = %(sheet)s AND {which}
+          AND (score.fit IS DISTINCT FROM fresh.fit OR score.engagement IS DISTINCT FROM fresh.engagement)
         RETURNING 1
     ), added AS (
-        INSERT INTO leads_score (lead_id, sheet_id, points, at)
-        SELECT fresh.lead_id, %(sheet)s, fresh.points, %(at)s FROM fresh
-        WHERE NOT EXISTS (
-            SELECT FROM leads_score score WHERE score.lead_id = fresh.lead_id AND score.sheet_id = %(sheet)s)
-        ORDER BY fresh.lead_id
-        ON CONFLICT (lead_id, sheet_id) DO UPDATE SET points = EXCLUDED.points, at = EXCLUDED.at
+        INSERT INTO leads_score (lead_id, sheet_id, points, fit, engagement, at)
+        SELECT fresh.lead_id, %(sheet)s, fresh.fit + fresh.engagement, fresh.fit, fresh.engagement, %(at)s
+        FROM fresh LEFT JOIN leads_score score
+             ON score.lead_id = fresh.lead_id AND score.sheet_id = %(sheet)s AND {which}
+        WHERE score.lead_id IS NULL
         RETURNING 1
     )
     SELECT (SELECT count(*) FROM changed) + (SELECT count(*) FROM added)
@@ -59,11 +59,24 @@ class ScoreCard:
 
     lines: tuple[Line, ...]
     total: int
+    fit: int = 0
+
+    @property
+    def engagement(self) -> int:
+        return self.total - self.fit
 
 
 def card(lead: Lead, sheet: ScoreSheet, at: datetime) -> ScoreCard:
     """The lead's score at this instant, explained."""
     return cards_of([lead.pk], sheet, at)[lead.pk]
+
+
+def card_as_of(lead: Lead, sheet: ScoreSheet, at: datetime) -> ScoreCard:
+    """What the lead would have had on this sheet at an earlier instant, of all that was known by then."""
+    rules = rules_of(sheet)
+    points = lines_as_of(rules, at=at, lead_ids=[lead.pk]).get(lead.pk, {})
+    did = notes_of([lead.pk], rules, at=at).get(lead.pk, {})
+    return _card(rules, points, did, sentences_of(rules))
 
 
 def cards_of(
@@ -74,17 +87,17 @@ def cards_of(
     The words beside the lines are for people and read what these leads did; judging needs none (`noted`).
     """
     rules = rules_of(sheet)
-    reading = lines.from_tallies(rules, at=at)
-    points = _points(reading.lines_sql(CHOSEN), {**reading.params, "leads": list(lead_ids)})
+    reading = lines.from_tallies(rules, at=at, chosen=CHOSEN)
+    points = _points(reading.lines_sql("TRUE", CHOSEN), {**reading.params, "leads": list(lead_ids)})
     did, said = (notes_of(lead_ids, rules, at=at), sentences_of(rules)) if noted else ({}, {})
     return {lead: _card(rules, points[lead], did.get(lead, {}), said) for lead in lead_ids}
 
 
 def scores_of(lead_ids: Collection[int], sheet: ScoreSheet, at: datetime) -> dict[int, int]:
     """The exact score of each lead at this instant."""
-    reading = lines.from_tallies(rules_of(sheet), at=at)
+    reading = lines.from_tallies(rules_of(sheet), at=at, chosen=CHOSEN)
     with connection.cursor() as cursor:
-        cursor.execute(reading.totals_sql(CHOSEN), {**reading.params, "leads": list(lead_ids)})
+        cursor.execute(reading.totals_sql("TRUE", CHOSEN), {**reading.params, "leads": list(lead_ids)})
         return dict(cursor.fetchall())
 
 
@@ -97,8 +110,8 @@ def lines_sql(
 ) -> tuple[str, dict[str, Any]]:
     """The definition: one statement over the history that returns lead, rule and points, without zeros."""
     reading = lines.from_history(rules, at=at, as_of=as_of, lead_ids=lead_ids)
-    which = "lead.known_at <= %(at)s" + ("" if lead_ids is None else f" AND {CHOSEN}")
-    return reading.lines_sql(which), reading.params
+    chosen = "TRUE" if lead_ids is None else CHOSEN
+    return reading.lines_sql("lead.known_at <= %(at)s", chosen), reading.params
 
 
 def lines_as_of(
@@ -118,29 +131,49 @@ def rescore(sheet: ScoreSheet, at: datetime, lead_ids: Collection[int] | None = 
     Set-based, over the tallies and the current facts, some leads at a time, each in a statement of its
     own: locks are short and memory is flat, whether there are a hundred leads or a million.
     """
-    reading, written = lines.from_tallies(rules_of(sheet), at=at), 0
-    for which, chosen in _chunks(lead_ids):
-        statement = WRITE.format(totals=reading.totals_sql(f"{OPEN} AND {which}"))
+    rules, written = rules_of(sheet), 0
+    for which, chosen in chunks(lead_ids):
+        reading = lines.from_tallies(rules, at=at, chosen=which)
+        statement = WRITE.format(
+            halves=reading.halves_sql(OPEN, which), which=which.replace("lead.id", "score.lead_id")
+        )
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
                 "SET LOCAL jit = off"
             )  # compiling so many lines takes longer than a chunk of leads
+            cursor.execute(ONE_WRITER, {"sheet": sheet.pk})
             cursor.execute(statement, {**reading.params, **chosen, "sheet": sheet.pk})
             written += cursor.fetchone()[0]
     return written
 
 
+def keep_up(lead_ids: Collection[int], at: datetime) -> None:
+    """Bring the stored scores of these leads up to this instant, on every sheet in use."""
+    for sheet in ScoreSheet.objects.in_use():
+        rescore(sheet, at, lead_ids)
+
+
 def rules_of(sheet: ScoreSheet) -> list[ScoreRule]:
-    return list(sheet.rules.select_related("signal"))
+    """The rules in their order, each knowing its sheet, its signal and its group."""
+    return list(sheet.rules.select_related("signal", "group"))
 
 
-def _chunks(lead_ids: Collection[int] | None) -> Iterator[tuple[str, dict[str, Any]]]:
+def chunks(lead_ids: Collection[int] | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Predicates with their parameters that together choose these leads, or all, some at a time."""
     if lead_ids is not None:
         yield CHOSEN, {"leads": list(lead_ids)}
         return
-    last = Lead.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    for after in range(0, last, CHUNK):
-        yield "lead.id > %(after)s AND lead.id <= %(upto)s", {"after": after, "upto": after + CHUNK}
+    after = 0
+    while upto := _end_of_chunk(after):
+        yield "lead.id > %(after)s AND lead.id <= %(upto)s", {"after": after, "upto": upto}
+        after = upto
+
+
+def _end_of_chunk(after: int) -> int | None:
+    """The last lead of the next chunk: by the leads there are, for numbers may have wide gaps."""
+    following = Lead.objects.filter(pk__gt=after).order_by("pk")
+    full = following.values_list("pk", flat=True)[CHUNK - 1 : CHUNK].first()
+    return full or following.order_by("-pk").values_list("pk", flat=True).first()
 
 
 def _points(statement: str, params: dict[str, Any]) -> dict[int, dict[int, int]]:
@@ -155,11 +188,13 @@ def _points(statement: str, params: dict[str, Any]) -> dict[int, dict[int, int]]
 def _card(
     rules: list[ScoreRule], points: dict[int, int], did: dict[int, str], said: dict[int, str]
 ) -> ScoreCard:
-    """Lines with points, and those about something that the lead did although it earns nothing now."""
-    notes = {**said, **did}
-    shown = [rule.pk for rule in rules if points.get(rule.pk) or rule.pk in did]
-    labels = {rule.pk: rule.label for rule in rules}
+    """Lines with points, limits that take some away, and what the lead did although it earns nothing now."""
+    notes, limits = {**said, **did}, limits_of(rules)
+    labels = {rule.pk: rule.label for rule in rules} | {limit.key: limit.label for limit in limits}
+    shown = [key for key in labels if points.get(key) or key in did]
     return ScoreCard(
         tuple(Line(rule, labels[rule], notes.get(rule, ""), points.get(rule, 0)) for rule in shown),
         sum(points.values()),
+        sum(points.get(one.pk, 0) for one in rules if one.is_fit)
+        + sum(points.get(limit.key, 0) for limit in limits if limit.is_fit),
     )

@@ -9,9 +9,8 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from leads import activities
 from leads.counting import half_lives
-from leads.models import Activity, Kind, Lead, ScoreRule, ScoreSheet, Signal
+from leads.models import Kind, Lead, ScoreRule, ScoreSheet, Signal
 
 #: What most agreements begin with: label, signal, points, cap. Customers change all of it.
 ENGAGEMENT = (
@@ -19,6 +18,7 @@ ENGAGEMENT = (
     (_("White papers"), Kind.DOWNLOAD, {"unit": Signal.Unit.PER_OBJECT, "half_life_days": 60}, 50, 150),
     (_("Forms"), Kind.FORM, {"unit": Signal.Unit.PER_DAY, "half_life_days": 60}, 30, 90),
     (_("Clicks in our e-mails"), Kind.CLICK, {"unit": Signal.Unit.PER_OBJECT, "half_life_days": 30}, 10, 40),
+    (_("Opens of our e-mails"), Kind.OPEN, {"unit": Signal.Unit.PER_OBJECT, "half_life_days": 30}, 1, 5),
     (_("Replies"), Kind.REPLY, {"unit": Signal.Unit.PER_DAY, "half_life_days": 60}, 40, 80),
     (_("Events attended"), Kind.ATTENDED, {"unit": Signal.Unit.PER_OBJECT, "half_life_days": 60}, 40, 120),
     (_("Talks on the phone"), Kind.CALL, {"unit": Signal.Unit.PER_DAY, "half_life_days": 60}, 40, 80),
@@ -52,25 +52,35 @@ MOVE_LANDMARKS = f"""
 def signal(name: str, kind: str, *, at: datetime, **details: Any) -> Signal:
     """The signal of this name: made if it is missing, with a slot of its own in every lead's tally.
 
-    Its landmark is the instant of its making. A new one counts the past as well as the future.
+    Its landmark is the instant of its making. A new one counts the past as well as the future: until
+    the tallies hold the past, it is read from the history.
     """
     _one_at_a_time()
     found = Signal.objects.filter(name=name).first()
     if found:
         return found
     last = Signal.objects.aggregate(last=Max("slot"))["last"] or 0
-    made = Signal.objects.create(name=name, kind=kind, slot=last + 1, landmark=at, **details)
-    if Activity.objects.filter(kind=kind).exists():
-        rebuild_everybody()
-    return made
+    counted_to = 0 if Lead.objects.exists() else None
+    return Signal.objects.create(
+        name=name, kind=kind, slot=last + 1, landmark=at, counted_to=counted_to, **details
+    )
 
 
-def rebuild_everybody(step: int = 10_000) -> None:
-    """Sum up every history anew, some leads at a time."""
-    last = Lead.objects.aggregate(last=Max("pk"))["last"] or 0
-    for after in range(0, last, step):
-        leads = Lead.objects.filter(pk__gt=after, pk__lte=after + step, tally__isnull=False)
-        activities.rebuild(list(leads.values_list("pk", flat=True)))
+def alike(wanted: Signal) -> Signal | None:
+    """The signal that counts the very same, whatever it is called."""
+    told = {key: value for key, value in wanted.terms().items() if key != "name"}
+    return Signal.objects.filter(**told).first()
+
+
+@transaction.atomic
+def kept(wanted: Signal, *, at: datetime) -> Signal:
+    """A signal that counts the same as this one: the one there is, or a new one by a name that is free."""
+    if found := alike(wanted):
+        return found
+    details = {key: value for key, value in wanted.terms().items() if key not in ("name", "kind")}
+    taken = set(Signal.objects.filter(name__startswith=wanted.name[:100]).values_list("name", flat=True))
+    names = (wanted.name[:120], *(f"{wanted.name[:100]} ({number})" for number in range(2, len(taken) + 3)))
+    return signal(next(name for name in names if name not in taken), wanted.kind, at=at, **details)
 
 
 @transaction.atomic
@@ -90,7 +100,8 @@ def rebase(at: datetime) -> int:
 @transaction.atomic
 def standard(name: str, *, at: datetime) -> ScoreSheet:
     """The sheet that an agreement can begin with, made once under its name."""
-    sheet, made = ScoreSheet.objects.get_or_create(name=name, number=1)
+    grades = {"fit_cuts": [100, 40, 20], "engagement_cuts": [100, 40]}
+    sheet, made = ScoreSheet.objects.get_or_create(name=name, number=1, defaults=grades)
     if made:
         fit = [ScoreRule(label=label, condition=tree, points=points) for label, tree, points in FIT]
         engagement = [
@@ -102,10 +113,13 @@ def standard(name: str, *, at: datetime) -> ScoreSheet:
 
 
 def add(sheet: ScoreSheet, rules: list[ScoreRule]) -> None:
-    """Write rules at the end of a sheet, in their order."""
+    """Write rules at the end of a sheet, in their order, with the groups that hold them."""
     first = sheet.rules.count()
     for position, rule in enumerate(rules, first):
-        rule.sheet, rule.position = sheet, position
+        if rule.group and not rule.group.pk:
+            rule.group.sheet = sheet
+            rule.group.save()
+        rule.sheet, rule.position, rule.group = sheet, position, rule.group
     ScoreRule.objects.bulk_create(rules)
 
 

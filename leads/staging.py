@@ -43,6 +43,21 @@ RESOLVE = """
     RETURNING arriving.line, arriving.lead_id, by_email.id <> by_outside_id.id
 """
 
+#: Who was merged into somebody is that person, under either address.
+RESOLVE_MERGED = """
+    UPDATE arriving SET lead_id = COALESCE(by_email.merged_into_id, by_outside_id.merged_into_id)
+    FROM arriving leader
+    LEFT JOIN leads_lead by_email
+           ON lower(by_email.email) = lower(leader.email) AND leader.email <> ''
+          AND by_email.merged_into_id IS NOT NULL
+    LEFT JOIN leads_lead by_outside_id
+           ON lower(by_outside_id.outside_id) = lower(leader.outside_id) AND leader.outside_id <> ''
+          AND by_outside_id.merged_into_id IS NOT NULL
+    WHERE arriving.leader = leader.line AND leader.lead_id IS NULL
+      AND COALESCE(by_email.merged_into_id, by_outside_id.merged_into_id) IS NOT NULL
+    RETURNING arriving.line, arriving.lead_id, false
+"""
+
 #: Who gave neither is the person of that name with that phone, else with that postal address.
 RESOLVE_NAMES = """
     UPDATE arriving SET lead_id = known.id
@@ -129,35 +144,6 @@ CREATE = """
     SELECT id FROM created
 """
 
-_FILLED = (
-    "email",
-    "phone",
-    "postal_address",
-    "outside_id",
-    "first_name",
-    "last_name",
-    "country",
-    "time_zone",
-)
-_GAINS = " OR ".join(
-    [f"(lead.{name} = '' AND arriving.{name} <> '')" for name in _FILLED]
-    + [
-        f"(lead.{name} IS NULL AND arriving.{name} IS NOT NULL)"
-        for name in ("account_id", "source_id", "campaign_id")
-    ]
-)
-#: Only what is blank is filled; what somebody entered stays.
-FILL = f"""
-    UPDATE leads_lead lead SET
-        {", ".join(f"{name} = COALESCE(NULLIF(lead.{name}, ''), arriving.{name})" for name in _FILLED)},
-        account_id = COALESCE(lead.account_id, arriving.account_id),
-        source_id = COALESCE(lead.source_id, arriving.source_id),
-        campaign_id = COALESCE(lead.campaign_id, arriving.campaign_id)
-    FROM arriving
-    WHERE arriving.lead_id = lead.id AND first AND ({_GAINS})
-    RETURNING lead.id
-"""  # noqa: S608 (made of the names above alone)
-
 #: Who was closed and has been in touch since: not who was closed before the contact that we know of.
 RETURNED = """
     SELECT lead.id, custodian_id, lead.stage
@@ -194,13 +180,20 @@ APPEND = """
           AND fact.saying = %(saying)s AND fact.at <= said.at
         ORDER BY fact.at DESC, fact.id DESC LIMIT 1
     ) stands ON true
-    WHERE stands.value IS NULL
+    WHERE (stands.value IS NULL
        OR NOT (stands.value = said.value AND (stands.at = said.at OR %(batch)s IS NOT NULL)
                OR EXISTS (
                    SELECT FROM leads_fact fact
                    WHERE fact.{subject}_id = said.{subject}_id AND fact.field_id = field.id
                      AND fact.saying = %(saying)s AND fact.value = said.value
-                     AND (fact.at = said.at OR fact.imported_by_id = stands.imported_by_id)))
+                     AND (fact.at = said.at OR fact.imported_by_id = stands.imported_by_id))))
+      AND NOT (said.key = ANY(%(blanks_only)s) AND EXISTS (
+          SELECT FROM leads_fact fact
+          WHERE fact.{subject}_id = said.{subject}_id AND fact.field_id = field.id
+            AND fact.value IS NOT NULL))
+      AND NOT (said.key = ANY(%(new_only)s) AND EXISTS (
+          SELECT FROM leads_{subject} known
+          WHERE known.id = said.{subject}_id AND known.imported_by_id IS DISTINCT FROM %(batch)s))
     ORDER BY line
     RETURNING lead_id, account_id, field_id
 """

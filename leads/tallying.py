@@ -1,18 +1,18 @@
 """The statements that move tallies: one shape for events that have just been written and for a whole history.
 
-`NOTE` reads events from the table expression `happened` and adds them to what the tallies say. A unit
+`_NOTE` reads events from the table expression `happened` and adds them to what the tallies say. A unit
 that counts once is kept in `leads_counted` with the instant that counted; an earlier occurrence that
 arrives later takes its place, and the tally moves by the difference of their weights.
 """
 
 # ruff: noqa: S608 - the statements are put together from constants of our own
 
-from leads.counting import HUMAN, MATCHES, UNIT, weight
+from leads.counting import GRADE, HUMAN, MATCHES, UNIT, matches, regraded, weight
 from leads.models import Signal
 
 EACH = Signal.Unit.EACH.value
 
-NOTE = f"""
+_NOTE = f"""
     activity AS (
         SELECT identity.lead_id, happened.*
         FROM happened JOIN leads_identity identity ON identity.id = happened.identity_id
@@ -50,6 +50,7 @@ NOTE = f"""
     ), moved AS (
         UPDATE leads_tally tally SET
             last_human_at = GREATEST(tally.last_human_at, life.seen),
+            next_check_at = {{next_check_at}},
             sums = ARRAY(
                 SELECT COALESCE(tally.sums[slot], 0)
                        + COALESCE(change.amounts[array_position(change.slots, slot)], 0)
@@ -64,36 +65,100 @@ NOTE = f"""
 
 #: An event whose clock ran ahead is dated when we learnt of it; since that instant differs each time it
 #: arrives, its key alone tells whether it is known.
-NOTE_FRESH = f"""
-    WITH event AS (
-        SELECT *, LEAST(said_at, %(known_at)s) AS at
-        FROM unnest(
-            %(identities)s::bigint[], %(kinds)s::text[], %(ats)s::timestamptz[], %(keys)s::text[],
-            %(abouts)s::text[], %(grades)s::smallint[], %(campaigns)s::bigint[], %(assets)s::bigint[],
-            %(utms)s::text[], %(details)s::text[], %(bys)s::bigint[], %(imports)s::bigint[]
-        ) AS event(identity_id, kind, said_at, dedupe_key, about, grade, campaign_id, asset_id,
-                   utm, details, by_id, imported_by_id)
-    ), happened AS (
-        INSERT INTO leads_activity (
-            at, known_at, identity_id, kind, grade, about, dedupe_key, campaign_id, asset_id,
-            utm, details, by_id, imported_by_id)
-        SELECT at, %(known_at)s, identity_id, kind, grade, about, dedupe_key, campaign_id, asset_id,
-               utm::jsonb, details::jsonb, by_id, imported_by_id
-        FROM event
-        WHERE said_at <= %(known_at)s OR NOT EXISTS (
-            SELECT FROM leads_activity known WHERE known.dedupe_key = event.dedupe_key)
-        ORDER BY dedupe_key
-        ON CONFLICT (dedupe_key, at) DO NOTHING
-        RETURNING identity_id, at, kind, grade, about, asset_id
-    ), {NOTE}
-    SELECT (SELECT count(*) FROM happened), (SELECT array_agg(lead_id) FROM moved)
+UNKNOWN = """
+    said_at <= {known_at} OR NOT EXISTS (
+        SELECT FROM leads_activity known WHERE known.dedupe_key = event.dedupe_key)
 """
+
+
+def note_fresh(events: str, *, known_at: str, where: str = "TRUE") -> str:
+    """Write those of `events` that are new, move the tallies, and mark the leads as due a look.
+
+    Returns how many were new, the leads whose tallies moved, and how many events there were.
+    """
+    return f"""
+        WITH event AS (
+            SELECT *, LEAST(said_at, {known_at}) AS at FROM ({events}) AS said
+        ), happened AS (
+            INSERT INTO leads_activity (
+                at, known_at, identity_id, kind, grade, about, dedupe_key, campaign_id, asset_id,
+                utm, details, by_id, imported_by_id)
+            SELECT at, {known_at}, identity_id, kind, grade, about, dedupe_key, campaign_id, asset_id,
+                   utm::jsonb, details::jsonb, by_id, imported_by_id
+            FROM event WHERE {where.format(known_at=known_at)}
+            ORDER BY dedupe_key
+            ON CONFLICT (dedupe_key, at) DO NOTHING
+            RETURNING identity_id, at, kind, grade, about, asset_id
+        ), {_NOTE.format(next_check_at=known_at)}
+        SELECT (SELECT count(*) FROM happened), (SELECT array_agg(lead_id) FROM moved),
+               (SELECT count(*) FROM event)
+    """
+
+
+LISTED = """
+    SELECT * FROM unnest(
+        %(identities)s::bigint[], %(kinds)s::text[], %(ats)s::timestamptz[], %(keys)s::text[],
+        %(abouts)s::text[], %(grades)s::smallint[], %(campaigns)s::bigint[], %(assets)s::bigint[],
+        %(utms)s::text[], %(details)s::text[], %(bys)s::bigint[], %(imports)s::bigint[]
+    ) AS event(identity_id, kind, said_at, dedupe_key, about, grade, campaign_id, asset_id,
+               utm, details, by_id, imported_by_id)
+"""
+NOTE_FRESH = note_fresh(LISTED, known_at="%(known_at)s")
+NOTE_AHEAD = note_fresh(LISTED, known_at="%(known_at)s", where=UNKNOWN)
 
 NOTE_HISTORY = f"""
     WITH happened AS (
-        SELECT event.identity_id, event.at, event.kind, event.grade, event.about, event.asset_id
-        FROM leads_activity event JOIN leads_identity thread ON thread.id = event.identity_id
+        SELECT activity.identity_id, activity.at, activity.kind, {GRADE} AS grade, activity.about,
+               activity.asset_id
+        FROM leads_activity activity JOIN leads_identity thread ON thread.id = activity.identity_id
+        {regraded()}
         WHERE thread.lead_id = ANY(%(leads)s)
-    ), {NOTE}
+    ), {_NOTE.format(next_check_at="tally.next_check_at")}
     SELECT count(*) FROM moved
+"""
+
+FORGET = """
+    DELETE FROM leads_counted
+    WHERE signal_id = ANY(%(signals)s) AND lead_id > %(after)s AND lead_id <= %(upto)s
+"""
+
+#: Some leads' tallies of some signals, from the history; those whose signed points can move are due a look.
+COUNT_ANEW = f"""
+    WITH occurrence AS (
+        SELECT identity.lead_id, signal.id AS signal_id, signal.unit AS counts, {UNIT} AS unit, activity.at
+        FROM leads_identity identity
+        JOIN leads_activity activity ON activity.identity_id = identity.id
+        LEFT JOIN leads_asset asset ON asset.id = activity.asset_id
+        {regraded()}
+        JOIN leads_signal signal ON signal.id = ANY(%(signals)s) AND {matches(GRADE)}
+        WHERE identity.lead_id > %(after)s AND identity.lead_id <= %(upto)s
+    ), earliest AS (
+        SELECT lead_id, signal_id, unit, min(at) AS at
+        FROM occurrence WHERE counts <> '{EACH}' GROUP BY lead_id, signal_id, unit
+    ), noted AS (
+        INSERT INTO leads_counted (lead_id, signal_id, unit, at)
+        SELECT lead_id, signal_id, unit, at FROM earliest
+    ), once AS (
+        SELECT lead_id, signal_id, at FROM occurrence WHERE counts = '{EACH}'
+        UNION ALL
+        SELECT lead_id, signal_id, at FROM earliest
+    ), amount AS (
+        SELECT lead_id, signal.slot, sum({weight("once.at")}) AS amount
+        FROM once JOIN leads_signal signal ON signal.id = once.signal_id GROUP BY lead_id, signal.slot
+    ), change AS (
+        SELECT lead_id, array_agg(slot::int) AS slots, array_agg(amount) AS amounts
+        FROM amount GROUP BY lead_id
+    )
+    UPDATE leads_tally tally SET
+        next_check_at = CASE WHEN %(due)s AND change.lead_id IS NOT NULL THEN %(at)s
+                             ELSE tally.next_check_at END,
+        sums = ARRAY(
+            SELECT CASE WHEN slot = ANY(%(slots)s)
+                        THEN COALESCE(change.amounts[array_position(change.slots, slot)], 0)
+                        ELSE COALESCE(tally.sums[slot], 0) END
+            FROM generate_series(1, (SELECT max(slot)::int FROM leads_signal)) slot
+            ORDER BY slot
+        )
+    FROM leads_tally held LEFT JOIN change ON change.lead_id = held.lead_id
+    WHERE tally.lead_id = held.lead_id AND held.lead_id > %(after)s AND held.lead_id <= %(upto)s
 """

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
-from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
-from leads.models import Activity, Kind
+from leads.models import Activity, Grade, Kind
+from leads.models.activity import ActivityQuerySet
+from leads.newest import newest
 
 ICONS = {
     Kind.VISIT: "mouse-pointer-click",
@@ -39,13 +42,29 @@ class Done:
         return ICONS.get(Kind(self.activity.kind), "circle-dot")
 
     @property
+    def grade(self) -> int:
+        """How sure we are today."""
+        return self.activity.graded  # type: ignore[attr-defined]
+
+    @property
+    def grade_words(self) -> str:
+        return str(Grade(self.grade).label)
+
+    @property
     def words(self) -> str:
         """What it was about, in the words that were recorded."""
         details = self.activity.details or {}
         about = str(self.activity.asset or self.activity.about)
         about = "" if about.startswith("touch.") else about  # a key of ours, not words
-        said = details.get("note") or details.get("subject") or ""
-        return " · ".join(part for part in (about, str(said)) if part)
+        said = details.get("note") or details.get("subject") or details.get("title") or ""
+        parts = (about, str(said), _words_of(details.get("referrer")))
+        return " · ".join(part for part in parts if part)
+
+
+def _words_of(referrer: object) -> str:
+    """The site that a visitor came from."""
+    place = urlsplit(str(referrer or "")).netloc
+    return _("from %s") % place if place else ""
 
 
 @dataclass(frozen=True)
@@ -62,23 +81,10 @@ class Stretch:
         return bool(self.rows)
 
 
-def read(activities: QuerySet, older_than: str, size: int) -> Stretch:
+def read(activities: ActivityQuerySet, older_than: str, size: int) -> Stretch:
     """The next of these activities after a key; a key that nobody wrote begins with the newest."""
-    if key := _key(older_than):
-        at, number = key
-        activities = activities.filter(Q(at__lte=at), Q(at__lt=at) | Q(id__lt=number))
-    found = list(activities.select_related("asset", "campaign", "by").order_by("-at", "-id")[: size + 1])
-    last = found[size - 1] if len(found) > size else None
-    older = f"{last.at.isoformat()}~{last.id}" if last else ""
-    return Stretch([Done(activity) for activity in found[:size]], older)
-
-
-def _key(text: str) -> tuple[datetime, int] | None:
-    try:
-        at, number = text.split("~")
-        return datetime.fromisoformat(at).astimezone(UTC), int(number)
-    except (ValueError, OverflowError):
-        return None
+    rows, older = newest(activities.graded().select_related("asset", "campaign", "by"), older_than, size)
+    return Stretch([Done(activity) for activity in rows], older)
 
 
 @dataclass(frozen=True)
@@ -112,5 +118,5 @@ class Month:
     def after(self) -> "Month":
         return Month(self.year + self.month // 12, self.month % 12 + 1)
 
-    def of(self, activities: QuerySet) -> QuerySet:
+    def of(self, activities: ActivityQuerySet) -> ActivityQuerySet:
         return activities.filter(at__gte=self.starts, at__lt=self.after.starts)

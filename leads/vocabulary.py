@@ -15,12 +15,15 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from leads.conditions import Term, Vocabulary
-from leads.counting import HUMAN, JOINED
+from leads.counting import GRADE, JOINED, human, regraded
 from leads.models import Campaign, Field, Rating, Source, Stage
 
 FROM_LEADS = """leads_lead lead
     LEFT JOIN leads_tally tally ON tally.lead_id = lead.id
     LEFT JOIN leads_account account ON account.id = lead.account_id"""
+
+#: The same, when only some tallies come into question: the planner doesn't see that they are the leads'.
+FROM_SOME_LEADS = FROM_LEADS.replace("tally.lead_id = lead.id", "tally.lead_id = lead.id AND {tallies}")
 
 KNOWN = "{0}.at <= %(at)s AND {0}.known_at <= %(at)s"
 
@@ -51,7 +54,8 @@ TARGET = f"""COALESCE(
 
 SEEN = f"""SELECT max(activity.at) FROM leads_activity activity
     JOIN leads_identity identity ON identity.id = activity.identity_id
-    WHERE identity.lead_id = lead.id AND {KNOWN.format("activity")} AND {JOINED} AND {HUMAN}"""
+    {regraded("{0}.known_at <= %(at)s")}
+    WHERE identity.lead_id = lead.id AND {KNOWN.format("activity")} AND {JOINED} AND {human(GRADE)}"""
 
 THREE = (("1", "1"), ("2", "2"), ("3", "3"))
 CRITERIA = [criterion.value for criterion in Rating.Criterion]

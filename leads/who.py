@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from leads.conditions import OPS, Vocabulary, validate
+from leads.conditions import OPS, Term, Vocabulary, validate
 
 ROWS = 5
 WORDS = {
@@ -43,6 +43,8 @@ def leaf(field: str, op: str, typed: str, vocabulary: Vocabulary) -> dict[str, A
     shape = OPS[term.type].get(op, "one") if term else "one"
     read = {"none": lambda: None, "list": lambda: _parts(typed), "pair": lambda: _parts(typed)}.get(shape)
     value = read() if read else typed
+    if term and term.type == "choice":
+        value = [_choice(one, term) for one in value] if isinstance(value, list) else _choice(value, term)
     if term and (shape == "days" or term.type in ("number", "money")):
         value = [_number(one) for one in value] if isinstance(value, list) else _number(value)
     return {"field": field, "op": op} if shape == "none" else {"field": field, "op": op, "value": value}
@@ -57,6 +59,13 @@ def _number(typed: Any) -> Any:
         return int(typed)
     except (TypeError, ValueError):
         return typed
+
+
+def _choice(typed: Any, term: Term) -> Any:
+    """A choice as it is stored, also where it was typed as it is shown."""
+    words = str(typed).strip().casefold()
+    found = (key for key, label in term.choices if words in (key.casefold(), str(label).casefold()))
+    return next(found, typed)
 
 
 def _shown(value: Any) -> str:

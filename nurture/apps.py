@@ -6,4 +6,10 @@ class NurtureConfig(AppConfig):
     verbose_name = "Nurture"
 
     def ready(self):
-        from nurture import checklist, panels  # noqa: F401  register what is to be published, and what is shown
+        from nurture import (
+            bulk,  # noqa: F401  registers what can be done to many leads
+            checklist,  # noqa: F401  registers what is to be published
+            finding,  # noqa: F401  registers what search finds among tracks
+            merging,  # noqa: F401  registers what happens to touches when people are merged
+            panels,  # noqa: F401  registers what is shown
+        )

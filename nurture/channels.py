@@ -24,8 +24,9 @@ from people.smtp import Answer, BadAddress, Post, envelope_address
 
 LAYOUT = (
     '<!doctype html><html><head><meta charset="utf-8"></head><body>\n{body}\n<hr>\n'
-    '<p><small>{postal}<br><a href="{url}">{words}</a></small></p>\n</body></html>\n'
+    '<p><small>{postal}<br><a href="{url}">{words}</a></small></p>{picture}\n</body></html>\n'
 )
+PICTURE = '<img src="{address}" width="1" height="1" alt="">'
 
 
 @dataclass(frozen=True)
@@ -84,13 +85,16 @@ class Email:
     def _letter(self, touch: Touch, merged: merge.Merged, recipient: str, *, at: datetime) -> bytes:
         sender, stop = touch.enrollment.track.sender, links.unsubscribe_address(touch.public_id)
         postal, words = self.company.postal_address, _("Stop these e-mails")
+        told = PICTURE.format(address=links.open_address(touch.public_id)) if settings.TRACK_OPENS else ""
         foot = "\n".join(line for line in (postal, f"{words}: {stop}") if line)
         return letter(
             sender=address(str(sender), settings.DEFAULT_FROM_EMAIL),
             recipient=recipient,
             subject=merged.subject,
             text=f"{merged.text}\n\n-- \n{foot}\n",
-            html=LAYOUT.format(body=merged.html, postal=escape(postal), url=stop, words=escape(words)),
+            html=LAYOUT.format(
+                body=merged.html, postal=escape(postal), url=stop, words=escape(words), picture=told
+            ),
             message_id=touch.message_id,
             at=at,
             more={

@@ -1,43 +1,64 @@
-"""What a click is worth: a person reads one link at a time, a mail gateway tries them all at once."""
+"""What becomes of a request for an address in a mail: a click, an opening, or a look at the way out."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from leads import activities
-from leads.models import Activity, Grade, Kind
+from leads import activities, addresses, bursts
+from leads.activities import Event
+from leads.models import Channel, Grade, Kind, Knock
+from leads.senders import Sender
 from nurture.models import Touch
-
-BURST = timedelta(seconds=10)
 
 
 @transaction.atomic
-def record_click(touch: Touch, number: int, *, by_machine: bool, at: datetime) -> None:
-    """An activity of the lead, graded by how it came; it never does anything else."""
-    identity = activities.identity_of([touch.lead_id])[touch.lead_id]
-    machine = by_machine or _just_sent(touch, at) or _in_a_burst(touch, number, identity, at)
-    second = at.replace(microsecond=0)
-    event = activities.Event(
-        identity_id=identity,
+def record_click(touch: Touch, number: int, sender: Sender, *, at: datetime) -> bool:
+    """An activity of the lead, graded by how it came; returns whether it seems to be a person's."""
+    knock, second = _knock(touch, number, sender, at), at.replace(microsecond=0)
+    event = Event(
+        identity_id=knock.identity_id,
         kind=Kind.CLICK,
         at=second,
-        dedupe_key=f"click.{touch.public_id}.{number}.{second:%Y%m%d%H%M%S}{'.machine' if machine else ''}",
+        dedupe_key=f"click.{touch.public_id}.{number}.{second:%Y%m%d%H%M%S}",
         about=touch.links[number][:200],
-        grade=Grade.MACHINE if machine else Grade.LIKELY,
+        grade=Grade.LIKELY,
         details={"touch": str(touch.public_id), "link": number},
     )
-    activities.record([event], known_at=at)
+    bursts.receive(knock, event, sender, sent_at=touch.sent_at, at=at)
+    return knock.burst is None
 
 
-def _just_sent(touch: Touch, at: datetime) -> bool:
-    """Gateways look before they deliver; nobody reads a mail that quickly."""
-    return touch.sent_at is None or at - touch.sent_at < BURST
+@transaction.atomic
+def record_open(touch: Touch, sender: Sender, *, at: datetime) -> None:
+    """The picture in a mail was fetched; of whoever has refused e-mails, nothing is written."""
+    if Channel.EMAIL in touch.lead.refused:
+        return
+    knock, minute = _knock(touch, bursts.PIXEL, sender, at), at.replace(second=0, microsecond=0)
+    event = Event(
+        identity_id=knock.identity_id,
+        kind=Kind.OPEN,
+        at=at,
+        dedupe_key=f"open.{touch.public_id}.{minute:%Y%m%d%H%M}",
+        about=f"touch.{touch.public_id}",
+        grade=Grade.LIKELY,
+        details={"touch": str(touch.public_id), "subject": touch.step.name},
+    )
+    bursts.receive(knock, event, sender, sent_at=touch.sent_at, at=at)
 
 
-def _in_a_burst(touch: Touch, number: int, identity: int, at: datetime) -> bool:
-    """Another link of the same mail was followed within seconds."""
-    with connection.cursor() as cursor:  # the links of one mail one after the other, or none sees another
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [str(touch.public_id)])
-    recent = Activity.objects.filter(identity=identity, kind=Kind.CLICK, at__gt=at - BURST)
-    others = recent.filter(details__touch=str(touch.public_id)).exclude(details__link=number)
-    return others.exists()
+@transaction.atomic
+def notice_look(touch: Touch, sender: Sender, *, at: datetime) -> None:
+    """Somebody looks at the way out: nothing by itself, but a machine shows by it."""
+    bursts.receive(_knock(touch, bursts.WAY_OUT, sender, at), None, sender, sent_at=touch.sent_at, at=at)
+
+
+def _knock(touch: Touch, link: int, sender: Sender, at: datetime) -> Knock:
+    return Knock(
+        mail=touch.public_id,
+        link=link,
+        identity_id=activities.identity_of([touch.lead_id])[touch.lead_id],
+        network=sender.network,
+        domain=addresses.company_domain(touch.lead.email),
+        looked=sender.looked,
+        at=at,
+    )

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-FOLLOW, UNSUBSCRIBE = "nurture.links.follow", "nurture.links.unsubscribe"
+FOLLOW, UNSUBSCRIBE, OPEN = "nurture.links.follow", "nurture.links.unsubscribe", "nurture.links.open"
 SIGNATURE = 12  # bytes
 
 
@@ -45,6 +45,11 @@ def follow_address(touch: uuid.UUID, number: int) -> str:
 
 def unsubscribe_address(touch: uuid.UUID) -> str:
     return settings.SITE_URL + reverse("unsubscribe", args=[token(touch, salt=UNSUBSCRIBE)])
+
+
+def open_address(touch: uuid.UUID) -> str:
+    """The picture of one dot that tells of an opening; it names the touch and nobody."""
+    return settings.SITE_URL + reverse("opened", args=[token(touch, salt=OPEN)])
 
 
 def _signature(body: bytes, salt: str) -> bytes:

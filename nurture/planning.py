@@ -54,8 +54,11 @@ def plan_first(enrolled: dict[int, int], track: Track, stations: Sequence[Statio
 def plan_next(touch: Touch, *, at: datetime) -> None:
     """After a touch: the next station of its enrollment, if that is still live, or the end of the track."""
     enrollment = touch.enrollment
-    if not Enrollment.objects.live().select_for_update(no_key=True).filter(pk=enrollment.pk).exists():
+    live = Enrollment.objects.live().select_for_update(no_key=True).filter(pk=enrollment.pk)
+    lead_id = live.values_list("lead_id", flat=True).first()
+    if lead_id is None:
         return
+    touch.lead_id = lead_id  # somebody else's by now where people were merged meanwhile
     track, stations = enrollment.track, published_stations(enrollment.version_id)
     met = met_by([touch.lead_id], stations)[touch.lead_id]
     station = following(stations, (touch.step_key, touch.part), met)

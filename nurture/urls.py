@@ -20,6 +20,7 @@ urlpatterns = [
     path("worklist/<uuid:public_id>/", worklist.task, name="task"),
     path("worklist/<uuid:public_id>/finish/", worklist.task_finish, name="task_finish"),
     path("c/<str:token>/", public.follow, name="follow"),
+    path("o/<str:token>.gif", public.opened, name="opened"),
     path("u/<str:token>/", public.unsubscribe, name="unsubscribe"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/<str:name>/", outbox.outbox_mail, name="outbox_mail"),

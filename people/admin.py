@@ -152,7 +152,7 @@ class CompanyAdmin(Noun):
 
 @admin.register(Notice)
 class NoticeAdmin(Window):
-    list_display = ("subject", "user", "channel", "state", "at", "read_at")
+    list_display = ("subject", "user", "recipient", "channel", "state", "at", "read_at")
     list_filter = ("channel", "state", "urgent")
     list_select_related = ("user",)
     search_fields = ("subject", "key")

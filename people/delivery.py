@@ -1,7 +1,7 @@
 """Notices by e-mail, under the discipline of touches: claim, approach, mark, hand in, settle.
 
 One difference: our own people rather hear twice than never. A notice in doubt is sent again, at most
-three times, under the same Message-ID, so that a mailbox can tell.
+three times, under the same Message-ID, so that a mailbox can tell. An address outside never hears twice.
 """
 
 import logging
@@ -37,7 +37,7 @@ CLAIM = """
         SELECT id FROM people_notice
         WHERE ((state = 'due' AND due_at <= %(at)s)
                OR (state IN ('claimed', 'sending') AND lease_until < clock_timestamp()
-                   AND attempts < %(most)s))
+                   AND attempts < %(most)s AND (state = 'claimed' OR user_id IS NOT NULL)))
         ORDER BY urgent DESC, due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     ) due
     WHERE notice.id = due.id
@@ -89,7 +89,7 @@ def _send(notice: Notice, token: uuid.UUID, line: Post, *, at: datetime) -> None
     if problem := _problem(notice):
         _own(notice, token, state=State.FAILED, trouble=problem)
         return
-    recipient = envelope_address(notice.user.email)
+    recipient = envelope_address(notice.address)
     refusal = line.approach(settings.DEFAULT_FROM_EMAIL, recipient)
     if refusal:
         _settle(notice, token, refusal, at=at)
@@ -102,10 +102,10 @@ def _send(notice: Notice, token: uuid.UUID, line: Post, *, at: datetime) -> None
 
 def _problem(notice: Notice) -> str:
     """Why this person can't be written to at all; empty when they can."""
-    if not notice.user.is_active:
+    if notice.user and not notice.user.is_active:
         return _("They no longer work here")
     try:
-        envelope_address(notice.user.email)
+        envelope_address(notice.address)
     except BadAddress as bad:
         return _("This is no address to write to: %(it)s") % {"it": bad}
     return ""
@@ -115,11 +115,16 @@ def _settle(notice: Notice, token: uuid.UUID, answer: Answer, *, at: datetime) -
     """Accepted is sent, refused for good has failed; anything else is tried again, three times in all."""
     if answer.outcome == Outcome.ACCEPTED:
         _own(notice, token, state=State.SENT, sent_at=at, trouble="")
-    elif answer.outcome == Outcome.REFUSED or notice.attempts >= MOST_ATTEMPTS:
+    elif answer.outcome == Outcome.REFUSED or notice.attempts >= MOST_ATTEMPTS or _in_doubt(notice, answer):
         _own(notice, token, state=State.FAILED, trouble=answer.words)
     else:
         wait = BACK_OFF * 3 ** (notice.attempts - 1)
         _own(notice, token, state=State.DUE, due_at=at + wait, trouble=answer.words)
+
+
+def _in_doubt(notice: Notice, answer: Answer) -> bool:
+    """It may have arrived; only our own people would rather have it twice."""
+    return answer.outcome == Outcome.IN_DOUBT and notice.user is None
 
 
 def _own(notice: Notice, token: uuid.UUID, **changes: object) -> bool:
@@ -137,10 +142,11 @@ def _release(token: uuid.UUID, trouble: str) -> None:
 
 
 def _bury() -> None:
-    """Three attempts ended without a word: it has failed, and says so."""
+    """All attempts ended without a word: it has failed, and says so."""
     spent = Q(state__in=[State.CLAIMED, State.SENDING], attempts__gte=MOST_ATTEMPTS)
-    Notice.objects.filter(spent, lease_until__lt=ClockTimestamp()).update(
-        state=State.FAILED, trouble=_("Three attempts ended without a word")
+    outside = Q(state=State.SENDING, user=None)
+    Notice.objects.filter(spent | outside, lease_until__lt=ClockTimestamp()).update(
+        state=State.FAILED, trouble=_("The last attempt ended without a word")
     )
 
 

@@ -42,20 +42,16 @@ def letter(
     }
     if not html:
         return _head(heads) + _part("plain", text)
-    boundary = f"=_{message_id.strip('<>').replace('@', '.')}"
-    heads["Content-Type"] = f'multipart/alternative; boundary="{boundary}"'
+    return _halves(heads, _part("plain", text), _part("html", html))
+
+
+def _halves(heads: Mapping[str, str], *parts: bytes) -> bytes:
+    """The same words in several ways; a mail program shows the last that it understands."""
+    boundary = f"=_{heads['Message-ID'].strip('<>').replace('@', '.')}"
     cut = f"--{boundary}\r\n".encode()
-    return b"".join(
-        (
-            _head(heads),
-            b"\r\n",
-            cut,
-            _part("plain", text),
-            cut,
-            _part("html", html),
-            f"--{boundary}--\r\n".encode(),
-        )
-    )
+    kind = {"Content-Type": f'multipart/alternative; boundary="{boundary}"'}
+    body = b"".join(cut + part for part in parts)
+    return _head({**heads, **kind}) + b"\r\n" + body + f"--{boundary}--\r\n".encode()
 
 
 def _head(heads: Mapping[str, str]) -> bytes:

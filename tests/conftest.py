@@ -5,17 +5,24 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
 
 from config import embedded, servers
 from config.processes import Supervisor
+from tests.dossier import ruth  # noqa: F401 - a fixture
 from tests.engine import during_approach  # noqa: F401 - a fixture
+from tests.importing import ines, kept_files  # noqa: F401 - fixtures
 from tests.mailbox import mailbox  # noqa: F401 - a fixture
 from tests.services import Services
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser's loop stays on the tests' own thread
+#: In CI each property is tried on the same examples every time; here they are drawn anew.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI") == "true":
+    hypothesis.settings.load_profile("ci")
 services = pytest.StashKey[Services]()
 
 

@@ -3,9 +3,9 @@
 import itertools
 from datetime import timedelta
 
-from leads import activities, scoring, sheets
+from leads import activities, catching_up, scoring, sheets
 from leads.activities import Event
-from leads.models import Asset, Identity, Kind, ScoreRule, ScoreSheet, Signal
+from leads.models import Asset, Identity, Kind, RuleGroup, ScoreRule, ScoreSheet, Signal
 from tests.make import MONDAY_9AM
 
 _count = itertools.count(1)
@@ -21,13 +21,25 @@ def asset(name=None, *, kind=Asset.Kind.WHITEPAPER, **details):
 
 
 def signal(kind=Kind.VISIT, *, at=MONDAY_9AM - timedelta(days=30), name_is="", **details) -> Signal:
-    return sheets.signal(name_is or f"Signal {next(_count)}", kind, at=at, **details)
+    """A signal that every tally counts."""
+    made = sheets.signal(name_is or f"Signal {next(_count)}", kind, at=at, **details)
+    catching_up.catch_up(at)
+    made.refresh_from_db()
+    return made
 
 
-def sheet(*rules: ScoreRule) -> ScoreSheet:
-    made = ScoreSheet.objects.create(name=f"Sheet {next(_count)}")
+def sheet(*rules: ScoreRule, **details) -> ScoreSheet:
+    made = ScoreSheet.objects.create(name=f"Sheet {next(_count)}", **details)
     sheets.add(made, list(rules))
     return made
+
+
+def group(*rules: ScoreRule, cap=30, name="Group") -> tuple[ScoreRule, ...]:
+    """The rules, held together by a cap; not yet on a sheet."""
+    made = RuleGroup(name=name, cap=cap)
+    for rule in rules:
+        rule.group = made
+    return rules
 
 
 def rule(about, points=10, cap=None, label="Rule") -> ScoreRule:
@@ -51,6 +63,12 @@ def did(lead, kind=Kind.VISIT, *, days_ago=0, times=1, **details):
     activities.record(
         [Event(thread.pk, kind, at, f"deed {next(_count)}", **details) for _ in range(times)], known_at=at
     )
+
+
+def did_at(lead, at, kind=Kind.VISIT, **details):
+    """Something that the lead did at an instant, known at once."""
+    event = Event(lead.identities.first().pk, kind, at, f"deed {next(_count)}", **details)
+    activities.record([event], known_at=at)
 
 
 def points(lead, sheet, at=MONDAY_9AM) -> int:

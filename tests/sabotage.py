@@ -30,6 +30,7 @@ class Sabotage:
 
 DISPATCH = "tests/test_dispatch.py tests/test_marking.py tests/test_dying.py"
 OPT_OUT = "tests/test_opting_out.py"
+TRACKING = "tests/test_tracking_storm.py"
 SABOTAGES = (
     Sabotage(
         "consent is not read again at the mark",
@@ -227,6 +228,50 @@ SABOTAGES = (
         'fields=("enrollment", "step_key", "part", "occurrence"), name="a_touch',
         'fields=("enrollment", "step_key", "part", "occurrence", "id"), name="a_touch',
         f"{DISPATCH} --create-db -k at_most_once",
+    ),
+    Sabotage(
+        "a visit is answered before it is stored",
+        "leads/committing.py",
+        "        await one.stored\n",
+        "        one.stored.add_done_callback(lambda stored: stored.exception())\n",
+        f"{TRACKING} -k killed",
+    ),
+    Sabotage(
+        "visits wait for whoever holds their lead",
+        "leads/committing.py",
+        "            SELECT lead_id FROM leads_tally WHERE lead_id = ANY(_leads)\n"
+        "            ORDER BY lead_id FOR NO KEY UPDATE SKIP LOCKED);",
+        "            SELECT lead_id FROM leads_tally WHERE lead_id = ANY(_leads)\n"
+        "            ORDER BY lead_id FOR NO KEY UPDATE);",
+        f"{TRACKING} -k delays",
+    ),
+    Sabotage(
+        "a thread is written on while it joins a lead",
+        "leads/committing.py",
+        "ORDER BY id FOR NO KEY UPDATE SKIP LOCKED) AS thread;",
+        "ORDER BY id) AS thread;",
+        f"{TRACKING} -k circle",
+    ),
+    Sabotage(
+        "one report spoils its batch",
+        "leads/committing.py",
+        "return [late for one in batch for late in await self.store([one])]",
+        "refuse(batch, Poison)",
+        f"{TRACKING} -k poisoned",
+    ),
+    Sabotage(
+        "a clock that runs ahead is believed twice",
+        "leads/committing.py",
+        "    said_at <= {known_at} OR NOT EXISTS (",
+        "    TRUE OR NOT EXISTS (",
+        "tests/test_ingest.py -k believe",
+    ),
+    Sabotage(
+        "two people on one browser are merged",
+        "leads/visitors.py",
+        "    elif thread.lead_id != lead.pk:",
+        "    elif thread.lead_id != lead.pk and activities.join(thread, lead, at):",
+        "tests/test_visitors.py",
     ),
 )
 

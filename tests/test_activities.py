@@ -256,5 +256,5 @@ def test_a_batch_costs_as_many_queries_as_one_event(django_assert_num_queries):
     activities.record([event(threads[0])], known_at=MONDAY)
 
     for batch in (threads[:1], threads):
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             activities.record([event(thread) for thread in batch], known_at=MONDAY)

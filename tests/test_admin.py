@@ -21,13 +21,14 @@ pytestmark = pytest.mark.django_db
 WINDOWS = [
     "handoff.agreement", "handoff.decision", "handoff.escalation", "handoff.handoff", "handoff.opportunity",
     "handoff.reversal", "handoff.verdict", "leads.consent", "leads.custodian", "leads.custody",
-    "leads.custodychange", "leads.fact", "leads.identity", "leads.import", "leads.rating",
-    "leads.scoresheet", "leads.signal", "leads.stagechange", "leads.submission", "nurture.enrollment",
+    "leads.custodychange", "leads.fact", "leads.form", "leads.identity", "leads.import",
+    "leads.rating", "leads.reply", "leads.scoresheet", "leads.signal", "leads.stagechange",
+    "leads.submission", "nurture.enrollment",
     "nurture.step", "nurture.task", "nurture.touch", "nurture.track",
     "nurture.trackversion", "people.heartbeat", "people.notice",
 ]  # fmt: skip
 NOUNS = [
-    "leads.account", "leads.asset", "leads.campaign", "leads.field", "leads.form", "leads.lead",
+    "leads.account", "leads.asset", "leads.campaign", "leads.field", "leads.lead",
     "leads.source", "leads.suppression", "people.calendar", "people.company", "people.team", "people.user",
 ]  # fmt: skip
 

@@ -14,7 +14,7 @@ from leads.facts import rate
 from leads.models import Lead, Tally
 from leads.signals import lead_changed
 from people.models import Notice
-from tests import make
+from tests import make, make_scores
 from tests.make import MONDAY_9AM
 from tests.test_answering import at_once
 
@@ -320,3 +320,20 @@ def test_every_task_of_handoff_does_no_harm_twice_in_a_row_and_twice_at_once():
 
     assert [one.objects.count() for one in counted] == before
     assert before[:3] == [1, 1, 1]
+
+
+def test_the_score_that_lists_sort_by_follows_each_event_of_its_lead():
+    lead, other, sheet = (
+        make.lead(),
+        make.lead(),
+        make_scores.sheet(make_scores.rule(make_scores.signal(), 10)),
+    )
+    shown = []
+
+    for _ in range(3):
+        make_scores.did(lead)
+        considering.consider([lead.pk], MONDAY_9AM)
+        shown.append(dict(sheet.scores.values_list("lead", "points")))
+
+    assert shown == [{lead.pk: points} for points in (10, 20, 30)]
+    assert other.scores.count() == 0

@@ -252,7 +252,7 @@ def test_answers_cost_the_same_statements_for_one_lead_and_for_many(django_asser
     leads = [make.lead() for _ in range(5)]
 
     for people in (leads[:1], leads):
-        with django_assert_num_queries(7, connection=connection):
+        with django_assert_num_queries(8, connection=connection):
             facts.learn(
                 [Answer("title", "CEO", Saying.SALES, MONDAY_9AM, lead_id=one.pk) for one in people],
                 known_at=MONDAY_9AM,

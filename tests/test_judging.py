@@ -131,6 +131,17 @@ def test_a_fact_that_is_known_to_be_otherwise_completes_nothing(score, employees
     assert reading(judge(lead(score, employees=employees, **LOW), terms(BIG), AT), "score").truth is truth
 
 
+@pytest.mark.parametrize(("cap", "truth"), [(40, None), (21, None), (20, False)])
+def test_what_an_unknown_fact_could_add_stops_at_the_cap_of_its_group(cap, truth):
+    held = {"group": {"name": "Size", "cap": cap}}
+    here = {"field": "country", "op": "is", "value": "Norway"}
+    rules = {**BIG, **held}, {**BIG, "label": "Here", "points": 10, "condition": here, **held}
+    lines = ScoreLine("Here", 10), ScoreLine("Other", 79)
+    facts = LeadFacts.freeze({**LOW, "country": "Norway", "is_target": False}, lines)
+
+    assert reading(judge(facts, terms(*rules), AT), "score").truth is truth
+
+
 def test_an_answer_of_a_target_account_counts_for_its_days_to_the_second():
     seen = AT - timedelta(days=14)
 

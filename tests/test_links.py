@@ -1,11 +1,13 @@
 """What people outside can do with an address from a mail, and what machines can't."""
 
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 from django.utils import timezone
 
-from leads.models import Activity, Consent, Lead, Suppression
+from leads import visitors
+from leads.models import Activity, Consent, Lead, Site, Suppression
 from nurture import links
 from nurture.models import Touch
 from tests import make
@@ -47,7 +49,8 @@ def site(settings):
 
 
 def clicks():
-    return list(Activity.objects.filter(kind="click").order_by("id").values_list("about", "grade"))
+    made = Activity.objects.graded().filter(kind="click")
+    return list(made.order_by("id").values_list("about", "graded"))
 
 
 def test_a_click_is_recorded_and_leads_to_the_stored_place(client, touch):
@@ -55,6 +58,17 @@ def test_a_click_is_recorded_and_leads_to_the_stored_place(client, touch):
 
     assert (answer.status_code, answer["Location"]) == (302, "https://a.example/?x=1&y=2")
     assert clicks() == [("https://a.example/?x=1&y=2", 2)]
+
+
+def test_a_site_that_reports_to_us_hears_who_comes_where_it_seems_to_be_a_person(client, touch):
+    Site.objects.create(origin="https://a.example", at=touch.sent_at)
+
+    person, machine = client.get(follow(touch)), client.head(follow(touch))
+
+    address, _sign, words = person["Location"].partition("&baton=")
+    assert (address, visitors.introduced(unquote(words))) == (touch.links[0], touch.lead)
+    assert machine["Location"] == touch.links[0]
+    assert client.get(follow(touch, 1))["Location"] == touch.links[1]
 
 
 def test_a_look_without_a_visit_is_a_machine(client, touch):
@@ -67,7 +81,7 @@ def test_a_second_link_within_seconds_is_a_machine(client, touch):
     client.get(follow(touch, 0))
     client.get(follow(touch, 1))
 
-    assert [grade for _about, grade in clicks()] == [2, 1]
+    assert [grade for _about, grade in clicks()] == [1, 1]
 
 
 def test_a_click_at_the_moment_of_delivery_is_a_machine(client, touch):

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from lucide import IconDoesNotExist
 
-from config.context import PAGES
+from config.context import EVERY_PAGE
 from leads.timeline import ICONS
 from people import samples
 from people.templatetags.baton import icon
@@ -54,7 +54,8 @@ def drawn(name):
 
 def test_every_icon_that_is_named_can_be_drawn():
     tags = found(r"{% icon \"[^\"]+", TEMPLATES)
-    named = {tag.split('"')[1] for _path, tag in tags} | {page[2] for page in PAGES} | set(ICONS.values())
+    named = {tag.split('"')[1] for _path, tag in tags} | {page[2] for page in EVERY_PAGE}
+    named |= set(ICONS.values())
     named |= {entry.icon for entry in samples.LOG}
 
     assert sorted(name for name in named if not drawn(name)) == []

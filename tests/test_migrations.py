@@ -16,7 +16,7 @@ def test_every_change_of_a_model_has_its_migration(capsys):
 
 
 @pytest.mark.engine
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)  # an index that is built beside the work knows no transaction
 def test_no_migration_after_the_first_locks_or_breaks_a_running_installation(capsys):
     linter = MigrationLinter(include_apps=OURS, no_cache=True, ignore_initial_migrations=True)
 

@@ -8,10 +8,9 @@ from django.core.management import call_command
 from django.db.models import Count, Q
 
 from handoff.models import Opportunity
-from leads.imports import undoing
 from leads.models import Fact, Import, Lead, Source, Stage, StageChange
 from tests import make
-from tests.make import MONDAY_9AM
+from tests.importing import take_back
 
 FOLDER = settings.SAMPLES_DIR / "olist"
 LEADS = FOLDER / "olist_marketing_qualified_leads_dataset.csv"
@@ -104,10 +103,9 @@ def test_outcomes_taken_back_put_their_leads_before_a_marketer(bring):
     bring("import_outcomes", DEALS)
     leads, deals = Import.objects.order_by("pk")
 
-    undoing.undo(deals, MONDAY_9AM)
+    said = take_back(deals)
 
-    deals.refresh_from_db()
-    assert deals.counts["undo"] == [
+    assert said == [
         "842 outcomes were removed.",
         "842 leads are open again and wait for a marketer.",
     ]

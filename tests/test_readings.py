@@ -1,6 +1,5 @@
 """History, tallies and a slow, obvious reading of the rules agree on every line, to the point."""
 
-from collections import defaultdict
 from datetime import timedelta
 
 import pytest
@@ -10,64 +9,15 @@ from hypothesis import strategies as st
 
 from leads import activities, lines, scoring, sheets
 from leads.activities import Event
-from leads.conditions import evaluate
-from leads.models import OURS, Activity, Grade, Kind, Signal, Tally
-from leads.vocabulary import vocabulary
+from leads.models import Kind, Signal, Tally
 from tests import make
 from tests import make_scores as made
 from tests.make_scores import did, points
-from tests.stories import MONDAY, TOLD, TRIES, stories, tell
+from tests.obvious import obvious, scored, shown
+from tests.stories import MONDAY, TOLD, TRIES, stories
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-SILENT = {"field": "last_seen", "op": "older_than", "value": 30}
-
-
-def unit_of(signal, activity):
-    if signal.unit == Signal.Unit.EACH:
-        return activity.pk
-    if signal.unit == Signal.Unit.ONCE:
-        return ""
-    if signal.unit == Signal.Unit.PER_DAY:
-        return activity.at.date()
-    return activity.about or activity.asset_id
-
-
-def counts(signal, activity):
-    return (
-        activity.kind == signal.kind
-        and activity.kind not in OURS
-        and activity.grade >= signal.least_grade
-        and activity.about.startswith(signal.about_starts)
-        and signal.asset_kind in ("", activity.asset and activity.asset.kind)
-    )
-
-
-def times(signal, happened, at):
-    units = defaultdict(list)
-    for activity in happened:
-        if counts(signal, activity):
-            units[unit_of(signal, activity)].append(activity.at)
-    if signal.half_life_days is None:
-        return len(units)
-    half_life = signal.half_life_days * DAY
-    return sum(2 ** -((at - min(instants)) / half_life) for instants in units.values())
-
-
-def obvious(rules, lead, at):
-    """Every line of a lead, worked out event by event; lines without points are left out."""
-    known = Activity.objects.filter(identity__lead=lead, at__lte=at, known_at__lte=at).select_related("asset")
-    seen = [one.at for one in known if one.grade > Grade.MACHINE and one.kind not in OURS]
-    facts, terms = {"last_seen": max(seen, default=None)}, vocabulary()
-    found = {}
-    for rule in rules:
-        if rule.signal:
-            amount = abs(rule.points) * times(rule.signal, known, at)
-        else:
-            amount = abs(rule.points) * (evaluate(rule.condition, facts, terms, at=at) is True)
-        capped = amount if rule.cap is None else min(amount, rule.cap)
-        found[rule.pk] = lines.rounded(capped if rule.points > 0 else -capped)
-    return {rule: points for rule, points in found.items() if points}
 
 
 @pytest.mark.timeout(120 if TRIES < 100 else 7200)
@@ -104,21 +54,6 @@ def test_history_tells_the_lines_of_any_earlier_instant(story, data):
 
         assert history == {lead.pk: found for lead in leads if (found := obvious(rules, lead, at))}
         transaction.set_rollback(True)
-
-
-def scored(story, data, **kwargs):
-    """A story, and a sheet with a rule or two about each of its signals and one about silence."""
-    signals, leads = tell(story, **kwargs)
-    amounts, caps = st.sampled_from([-50, -7, 0, 1, 5, 10, 100]), st.sampled_from([None, 0, 3, 25])
-    rules = [
-        made.rule(about, data.draw(amounts), data.draw(caps))
-        for about in [*signals, data.draw(st.sampled_from(signals)), SILENT]
-    ]
-    return made.sheet(*rules), leads
-
-
-def shown(card):
-    return {line.rule_id: line.points for line in card.lines if line.points}
 
 
 @pytest.mark.parametrize("unit", [Signal.Unit.ONCE, Signal.Unit.PER_OBJECT, Signal.Unit.PER_DAY])

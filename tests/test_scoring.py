@@ -1,5 +1,6 @@
 """A score is its lines: right at once, explained on a card, and stored for lists."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -57,6 +58,36 @@ def test_what_machines_did_stands_on_the_card_and_earns_nothing():
     assert [(line.note, line.points) for line in card.lines] == [
         ("40 times, without enough evidence of a person", 0)
     ]
+
+
+def test_what_the_cap_of_a_group_takes_away_is_a_line_of_its_own():
+    lead, visits, opens = make.lead(), made.signal(), made.signal(Kind.OPEN)
+    rules = made.group(made.rule(visits, 10, label="Visits"), made.rule(opens, 5, label="Opens"), name="Both")
+    sheet = made.sheet(*rules, made.rule({}, 7, label="Everybody"))
+    did(lead, times=4)
+    did(lead, Kind.OPEN, times=2)
+
+    card = scoring.card(lead, sheet, MONDAY)
+
+    assert [(line.label, line.points) for line in card.lines] == [
+        ("Visits", 40), ("Opens", 10), ("Everybody", 7), ("Both together at most 30", -20),
+    ]  # fmt: skip
+    assert card.total == points(lead, sheet) == 37
+
+
+def test_likely_evidence_earns_so_much_and_what_a_person_confirmed_comes_on_top():
+    lead = make.lead()
+    sure = made.signal(least_grade=Grade.HUMAN)
+    sheet = made.sheet(made.rule(made.signal(), 10), made.rule(sure, 50), likely_cap=15)
+    did(lead, times=2)
+    did(lead, grade=Grade.HUMAN)
+
+    card = scoring.card(lead, sheet, MONDAY)
+
+    assert [(line.label, line.points) for line in card.lines][2:] == [
+        ("Likely evidence together at most 15", -15)
+    ]
+    assert card.total == 65
 
 
 def test_silence_costs_points_from_the_day_it_has_lasted_long_enough():
@@ -129,6 +160,31 @@ def test_stored_scores_follow_and_only_what_changed_is_written(monkeypatch):
 
     assert written == [5, 0, 4]
     assert stored(sheet) == {lead.pk: 5 * times for times, lead in enumerate(leads)}
+
+
+def test_a_wide_gap_in_the_numbers_of_leads_costs_no_chunks(monkeypatch):
+    monkeypatch.setattr(scoring, "CHUNK", 2)
+    first = make.lead().pk
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval('leads_lead_id_seq', %s)", [first + 1_000_000])
+    later = [make.lead().pk for _ in range(3)]
+
+    chosen = [(chunk["after"], chunk["upto"]) for _, chunk in itertools.islice(scoring.chunks(), 10)]
+
+    assert chosen == [(0, later[0]), (later[0], later[2])]
+
+
+def test_a_stored_score_is_its_fit_and_its_engagement():
+    lead = make.lead(facts={"title": "Chief engineer"})
+    visits = made.group(made.rule(made.signal(), 10), cap=20)
+    sheet = made.sheet(*visits, made.rule(TITLED, 100), made.rule(SILENT, -50))
+    did(lead, times=3)
+
+    scoring.rescore(sheet, MONDAY)
+
+    assert Score.objects.values_list("fit", "engagement", "points").get(lead=lead, sheet=sheet) == (
+        100, 20, 120,
+    )  # fmt: skip
 
 
 def test_stored_scores_of_some_leads_can_be_brought_up_alone():

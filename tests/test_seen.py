@@ -83,6 +83,7 @@ def pages_of_marketing():
     """A marketer, and the pages of their day with something on each."""
     track = make.track("Slow burn", steps=[(0, "email"), (1, "call")])
     lead = make.lead(first_name="Priya", last_name="Raman", account=make.account("Brightwater Foods"))
+    make.source("Trade fair", vendor="Hall 7")
     names = (
         "home",
         "worklist",
@@ -91,6 +92,8 @@ def pages_of_marketing():
         "track_new",
         "forms",
         "imports",
+        "import_new",
+        "sources",
         "activities",
         "agreements",
     )
@@ -190,7 +193,7 @@ def test_what_htmx_posts_carries_the_token_of_the_page(browsing, signed_in):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_menu_opens_and_closes_by_keyboard(signed_in, width):
     page = signed_in(make.marketer(), reverse("notices"), width=width)
-    summary, sheet = page.locator(".menu > summary"), page.locator(".menu-sheet")
+    summary, sheet = page.locator(".me .menu > summary"), page.locator(".me .menu-sheet")
 
     summary.focus()
     page.keyboard.press("Enter")
@@ -205,7 +208,7 @@ def test_the_menu_opens_and_closes_by_keyboard(signed_in, width):
 def test_a_theme_that_is_chosen_stays(signed_in):
     page = signed_in(make.marketer(), reverse("notices"))
 
-    page.locator(".menu > summary").click()
+    page.locator(".me .menu > summary").click()
     page.get_by_role("button", name="Dark").click()
 
     assert page.locator("html").get_attribute("data-theme") == "dark"

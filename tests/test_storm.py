@@ -92,7 +92,8 @@ def test_no_touch_is_lost_or_doubled_while_processes_die(run, capsys):
         print(f"\n{verdict}")
     assert (verdict.doubled, verdict.lost, verdict.unaccounted) == (0, 0, 0)
     assert verdict.in_doubt <= verdict.kills
-    assert verdict.sent + verdict.in_doubt == SIZE
+    assert verdict.sent + verdict.in_doubt + verdict.quarantined == SIZE
+    assert verdict.quarantined <= verdict.kills / 100  # three deaths in a row over the same touch
     assert verdict.kills >= 5
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from config.celery import QUEUES, app
 from config.management.commands.dispatch import task_of, timetable
+from leads import looking_up
 from leads.models import Lead
 from people.doorbell import ring
 from people.models import Notice
@@ -104,6 +105,8 @@ def something_to_do():
     make.track(audience={}, calendar=make.calendar("Always", week=WEEK))
     for _ in range(3):
         make.lead(at=at)
+    table = b"domain,title\ncustomer.example,Buyer\n"
+    looking_up.keep(io.BytesIO(table), name="own.csv", by=None, at=at)
     Notice.objects.tell([make.rep()], key="k", subject="A lead waits", at=at)
 
 
@@ -112,8 +115,15 @@ IDEMPOTENT = {
     "nurture.tasks.dispatch_touches": (),
     "nurture.tasks.enroll_waiting": (),
     "leads.tasks.rescore": (),
+    "leads.tasks.count_signals": (),
+    "leads.tasks.count_what_ifs": (),
+    "leads.tasks.forget_knocks": (),
     "leads.tasks.make_partitions": (),
+    "leads.tasks.forget_buckets": (),
     "leads.tasks.run_imports": (),
+    "leads.tasks.run_bulk_actions": (),
+    "leads.tasks.look_for_duplicates": (),
+    "leads.tasks.enrich": (),
     "handoff.tasks.escalate_overdue": (),
     "handoff.tasks.consider_due": (),
     "handoff.tasks.consider_leads": ("leads",),

@@ -7,6 +7,7 @@ something true to find.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import product
 from random import Random
 
 from handoff import considering, contacting, escalation
@@ -27,8 +28,10 @@ from leads.models import (
     ScoreSheet,
     Source,
 )  # fmt: skip
+from leads.senders import Sender
 from leads.signals import consultation_requested
 from nurture import worklist
+from nurture.clicks import record_click
 from nurture.dispatch import dispatch
 from nurture.enrolling import enroll, enroll_waiting
 from nurture.models import Task, Touch, Track
@@ -72,6 +75,7 @@ def live(cast: Cast, at: datetime, many: int) -> None:
     wander(cast, at)
     enroll_waiting(at)
     dispatch(at, limit=2000, post=Nowhere())
+    scan(at)
     react(cast, at)
     considering.consider_due(at)
     call(cast, at)
@@ -154,6 +158,15 @@ def ask(cast: Cast, lead: Lead, at: datetime) -> None:
     consultation_requested.send(sender=None, lead=lead, preferred_times="Mornings", words=words, at=at)
 
 
+def scan(at: datetime) -> None:
+    """The mail gateway of a company or two looks at every link before anybody reads."""
+    sent = Touch.objects.filter(state="sent", channel="email", sent_at=at).exclude(links=[])
+    for touch in sent.filter(lead__email__regex=r"[37]7@").select_related("lead")[:2]:
+        for number, looked in product(range(len(touch.links)), (True, False)):
+            seconds = timedelta(seconds=40 + number + looked)
+            record_click(touch, number, Sender("40.107.22.9", "Mozilla/5.0", looked), at=at + seconds)
+
+
 def react(cast: Cast, at: datetime) -> None:
     """Some of what was just sent is clicked, and a little of it answered."""
     chance = cast.chance
@@ -222,6 +235,7 @@ def leave_something(cast: Cast, at: datetime) -> None:
     """The last hour before the curtain: handoffs that wait for an answer, fresh and old."""
     warm = [lead for lead, degree in cast.warmth.items() if degree == 3]
     ready = Lead.objects.open().filter(pk__in=warm, custody__side="marketing").exclude(handoffs__state="open")
+    heard(cast, list(ready.exclude(account=None).order_by("pk")[:6]), at - timedelta(hours=2))
     for number, lead in enumerate(ready.order_by("pk")[:9]):
         ask(cast, lead, at - timedelta(minutes=7 * number))
     talked = Handoff.objects.filter(state="accepted", lead__custody__next_action="pursue").select_related(
@@ -233,3 +247,12 @@ def leave_something(cast: Cast, at: datetime) -> None:
             contacting.log_call(
                 handoff, kind=Kind.CALL, note=said, by=handoff.rep, at=at - timedelta(hours=1)
             )
+
+
+def heard(cast: Cast, leads: list[Lead], at: datetime) -> None:
+    """Ruth asked how large they are, and it is not what they typed."""
+    answers = [
+        facts.Answer(account_id=lead.account_id, key="employees", value=40, saying=Saying.VERIFIED, at=at)
+        for lead in leads
+    ]
+    facts.learn(answers, known_at=at, by=cast.people["Ruth"])

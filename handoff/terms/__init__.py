@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from handoff.terms.canonical import canonical, content_hash
+from handoff.terms.lifecycle import STANDARD, Lifecycle
 from handoff.terms.parts import (
     TRIGGERS,
     AfterAccept,
@@ -19,6 +20,7 @@ from handoff.terms.parts import (
     Rule,
     Territory,
 )
+from handoff.terms.ratings import NONE, Ratings
 from leads.conditions import Term, Vocabulary, read
 from leads.conditions.tree import EVERYBODY, Node
 from people.clock import WorkingHours
@@ -43,6 +45,8 @@ class Terms:
     after_accept: AfterAccept
     reasons: tuple[Reason, ...]
     ladder: Ladder
+    lifecycle: Lifecycle
+    ratings: Ratings
     rules: tuple[Rule, ...]
     vocabulary: Vocabulary
 
@@ -72,6 +76,8 @@ class Terms:
                 tuple(_territory(territory, vocabulary) for territory in ladder["territories"]),
                 tuple(sorted((int(rep), weight) for rep, weight in ladder["weights"].items())),
             ),
+            lifecycle=Lifecycle.parse(json.get("lifecycle", STANDARD), vocabulary),
+            ratings=Ratings.parse(json.get("ratings", NONE), vocabulary),
             rules=tuple(_rule(rule, vocabulary) for rule in json["sheet"]["rules"]),
             vocabulary=vocabulary,
         )
@@ -108,7 +114,9 @@ def _rule(rule: Mapping[str, Any], vocabulary: Vocabulary) -> Rule:
     signal, tree = rule.get("signal") or {}, rule.get("condition")
     half_life = signal.get("half_life_days")
     when = None if tree is None else read(tree, vocabulary)
-    return Rule(rule["label"], rule["points"], when, float(half_life) if half_life else None)
+    group = rule.get("group") or {"name": "", "cap": 0}
+    fades = float(half_life) if half_life else None
+    return Rule(rule["label"], rule["points"], when, fades, group["name"], group["cap"])
 
 
 def _territory(territory: Mapping[str, Any], vocabulary: Vocabulary) -> Territory:

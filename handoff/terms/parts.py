@@ -112,3 +112,5 @@ class Rule:
     points: int
     when: Node | None
     half_life_days: float | None
+    group: str = ""
+    group_cap: int = 0  # what the rules of its group may earn together

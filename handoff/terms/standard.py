@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from handoff.terms import FORMAT
+from handoff.terms import FORMAT, lifecycle
 from handoff.terms.canonical import plain
 from leads import sheets
 from leads.conditions import fields
@@ -66,8 +66,16 @@ def standard_terms(
         "after_accept": {"minutes": 4 * 60, "attempts": 5},
         "reasons": [_reason(code, label, where, tracks or {}) for code, label, where in REASONS],
         "ladder": {"territories": [], "weights": {}},
+        "lifecycle": standard_lifecycle(),
     }
     return with_words(terms)
+
+
+def standard_lifecycle() -> dict[str, Any]:
+    """The stages that ship: a subscriber of whom we know the company is a lead."""
+    known = {"any": [{"field": "account", "op": "known"}, {"field": "title", "op": "known"}]}
+    first = {"from": ["subscriber"], "to": "lead", "when": known}
+    return {**lifecycle.STANDARD, "moves": [first, *lifecycle.STANDARD["moves"]]}
 
 
 def interim_terms(team) -> dict[str, Any]:
@@ -91,7 +99,7 @@ def sheet_terms(sheet: ScoreSheet) -> dict[str, Any]:
     for rule in rules:
         if signal := rule.get("signal"):
             signal["half_life_days"] = plain(signal["half_life_days"])
-    return {"name": sheet.name, "number": sheet.number, "rules": rules}
+    return {"name": sheet.name, "number": sheet.number, "rules": rules, **sheet.limits()}
 
 
 def with_words(terms: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,6 +114,8 @@ def words_of(terms: Mapping[str, Any]) -> list[dict[str, Any]]:
         terms["excludes"],
         *(territory["when"] for territory in terms["ladder"]["territories"]),
         *(rule.get("condition") for rule in terms["sheet"]["rules"]),
+        *(move.get("when") for move in terms.get("lifecycle", {}).get("moves", ())),
+        *(rule.get("when") for rule in terms.get("ratings", {}).get("rules", ())),
     ]
     keys = set().union(*(fields(tree) for tree in trees if tree))
     known = vocabulary() if keys else {}

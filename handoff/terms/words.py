@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from handoff.terms import Terms
+from handoff.terms import Terms, moving, proposing
 from handoff.terms.parts import Clause, Reason
 from leads.conditions import sentence
 from people.models import Side
@@ -45,6 +45,7 @@ def sentences(terms: Terms) -> list[ClauseText]:
             (_("What sales does next"), _next),
             (_("When sales says no"), _no),
             (_("When nobody answers"), _silence),
+            (_("How a lead moves"), _moves),
         )
         for part in section(terms)
     )
@@ -80,11 +81,18 @@ def _covered(terms: Terms) -> Iterator[Part]:
         )
 
 
+def _moves(terms: Terms) -> Iterator[Part]:
+    yield "stages", "both", moving.stages(terms)
+    yield "moves", "both", _("Nobody moves a lead by hand; these moves do, forward and back.")
+
+
 def _passed(terms: Terms) -> Iterator[Part]:
     for clause in terms.clauses:
         answer = _("Sales answers within %(time)s.") % {"time": working_time(clause.minutes)}
         route = _(" It goes to the sales manager.") if clause.to == "manager" else ""
         yield clause.trigger, Side.SALES.value, f"{_CASES[clause.trigger](clause, terms)}{route} {answer}"
+    if terms.ratings.proposals:
+        yield "ratings", "both", proposing.promise(terms)
     yield from _early(terms)
 
 
@@ -123,9 +131,26 @@ def _criteria(clause: Clause, terms: Terms) -> str:
 
 def _score(clause: Clause, terms: Terms) -> str:
     sheet = terms.json["sheet"]
-    return _(
+    passed = _(
         "A person whose fit and behaviour reach %(points)d points on score sheet “%(sheet)s” is passed."
     ) % {"points": clause.threshold, "sheet": f"{sheet['name']} {sheet['number']}"}
+    return " ".join([passed, *shared_caps(terms)])
+
+
+def shared_caps(terms: Terms) -> Iterator[str]:
+    """The caps that rules share."""
+    groups: dict[tuple[str, int], list[str]] = {}
+    for rule in terms.rules:
+        if rule.group:
+            groups.setdefault((rule.group, rule.group_cap), []).append(rule.label)
+    for (name, cap), labels in groups.items():
+        yield _("%(name)s (%(rules)s) earn at most %(cap)d points together.") % {
+            "name": name,
+            "rules": ", ".join(labels),
+            "cap": cap,
+        }
+    if (cap := terms.json["sheet"].get("likely_cap")) is not None:
+        yield _("All that was only likely done by a person earns at most %(cap)d points.") % {"cap": cap}
 
 
 _CASES: dict[str, Callable[[Clause, Terms], str]] = {

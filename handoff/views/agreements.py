@@ -9,7 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from handoff import agreements as pacts
+from handoff import points
 from handoff.models import Agreement
+from handoff.terms import proposing
+from handoff.terms.moving import moves
 from handoff.terms.words import reasons, sentences
 from people.access import EVERYBODY, MANAGERS, only
 from people.models import Side, Team
@@ -26,7 +29,7 @@ def agreements(request):
 @require_safe
 @only(*EVERYBODY)
 def agreement(request, public_id):
-    found = get_object_or_404(Agreement.objects.select_related("team", "by"), public_id=public_id)
+    found = get_object_or_404(Agreement.objects.select_related("team", "by", "sheet"), public_id=public_id)
     terms = pacts.terms_of(found)
     signed = pacts.valid_signatures(found)
     shown = {
@@ -35,7 +38,10 @@ def agreement(request, public_id):
             (head, list(texts)) for head, texts in groupby(sentences(terms), lambda one: one.heading)
         ],
         "reasons": reasons(terms),
+        "moves": moves(terms),
+        "ratings": proposing.table(terms),
         "rules": terms.json["sheet"]["rules"],
+        "newer": points.newer_sheet(found),
         "signatures": [(side, label, signed.get(side)) for side, label in Side.choices],
         "may_sign": found.state == Agreement.State.DRAFT and request.user.is_manager,
         "hash": " ".join(found.content_hash[i : i + 4] for i in range(0, 16, 4)),
@@ -49,6 +55,16 @@ def draft_standard(request, team):
     """Start from the agreement that ships."""
     team = get_object_or_404(Team, pk=team, side=Side.SALES)
     made = pacts.standard_draft(team, at=timezone.now(), by=request.user)
+    return redirect(made)
+
+
+@require_POST
+@only(*MANAGERS)
+def draft_points(request, public_id):
+    """Write the newest points of the agreement's sheet into a draft of its text."""
+    found = get_object_or_404(Agreement.objects.select_related("team", "sheet"), public_id=public_id)
+    newer = points.newer_sheet(found)
+    made = points.take_up(found, newer, at=timezone.now(), by=request.user) if newer else found
     return redirect(made)
 
 

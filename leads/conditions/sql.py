@@ -11,6 +11,9 @@ from leads.conditions.tree import InvalidCondition, Leaf, Node, Not, Problem, re
 from leads.conditions.truth import constants, day_range
 from leads.conditions.vocabulary import Term, Vocabulary
 
+#: Given the SQL of a value, says how the statement refers to it.
+Share = Callable[[str], str]
+
 _OPERATORS = {"is": "=", "is_not": "<>", "at_least": ">=", "at_most": "<=", "above": ">", "below": "<"}
 
 
@@ -30,13 +33,15 @@ def compile_sql(
     as_of: bool = False,
     zone: ZoneInfo = values.UTC_ZONE,
     prefix: str = "c",
+    share: Share = str,
 ) -> Predicate:
     """Compile for `at`; `as_of` reads what was known then, through each term's `sql_as_of`.
 
     Parameters are called by the prefix and a number, so predicates with different prefixes can stand in
-    one statement; the parameter `at` comes along when `as_of` is asked for.
+    one statement; the parameter `at` comes along when `as_of` is asked for. `share` is shown each value
+    that is read and says what to write instead: a statement of many predicates reads it once for all.
     """
-    writer = _Writer(values.today(at, zone), as_of, zone, prefix, {"at": at} if as_of else {})
+    writer = _Writer(values.today(at, zone), as_of, zone, prefix, share, {"at": at} if as_of else {})
     return Predicate(writer.node(read(tree, vocabulary)), writer.params)
 
 
@@ -48,6 +53,7 @@ class _Writer:
     as_of: bool
     zone: ZoneInfo
     prefix: str
+    share: Share
     params: dict[str, Any] = field(default_factory=dict)
 
     def node(self, node: Node) -> str:
@@ -86,7 +92,7 @@ class _Writer:
 
         No collation is asked, so every server folds alike, whatever locale it was made with.
         """
-        lowered = f'lower({self.value(leaf.term)} COLLATE "C")'
+        lowered = self.share(f'lower({self.read(leaf.term)} COLLATE "C")')
         letters = sorted(set("".join(values.fold(constant) for constant in leaf.values)))
         pairs = [(variant, letter) for letter in letters for variant in values.variants(letter)]
         if not pairs:
@@ -112,12 +118,14 @@ class _Writer:
 
     def value(self, term: Term) -> str:
         """The term as a value of its type, NULL when it is missing or something else."""
-        sql = f"({self.source(term)})"
+        return self.share(self.read(term))
+
+    def read(self, term: Term) -> str:
+        sql, zone = f"({self.source(term)})", f"'{self.zone.key}'"  # a zone's key is the name of a file
         if term.stored == "instant":
-            return f"({sql} AT TIME ZONE {self.bind(self.zone.key)})::date"
+            return f"({sql} AT TIME ZONE {zone})::date"
         if term.stored == "typed":
             return _TYPED[term.type].format(sql)
-        zone = self.bind(self.zone.key) if term.type == "date" else ""
         return _CHECKED[term.type].format(sql, zone=zone)
 
     def source(self, term: Term) -> str:

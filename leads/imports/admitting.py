@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from leads.imports import mapping, progress, reading
+from leads.imports import comparing, mapping, progress, reading
 from leads.imports.checking import Checker
 from leads.imports.kinds import Outcome, Told
 from leads.imports.rejects import Rejects, Seen
@@ -21,19 +21,30 @@ def admit(batch: Import, rejects: Rejects, at: datetime) -> dict[str, Any]:
     mapping.check(batch)
     checker, seen, sources = Checker(batch), Seen(), Counter[str]()
     counts: dict[str, Any] = dict.fromkeys(("rows", "created", "updated", "unchanged", "repeats"), 0)
-    counts["repeated"] = []
+    counts |= {"repeated": [], "examples": []}
     for rows in _chunks(batch, checker, rejects, counts):
         outcome = checker.kind.admit(rows, batch, at)
         _reject(rows, outcome, checker, rejects)
         for name in ("created", "updated", "unchanged"):
             counts[name] += getattr(outcome, name)
         sources += outcome.sources
+        _show(batch, counts, rows, outcome)
         named = zip(rows, outcome.lead_ids, strict=True)
         again = [told.number for told, lead in named if lead and seen.before(lead)]
         counts["repeats"] += len(again)
         counts["repeated"] += again[: NAMED - len(counts["repeated"])]
         progress.tell(batch, counts["rows"])
+    if checker.kind.compare:
+        counts["columns"] = checker.kind.compare(batch)
     return counts | {"rejected": rejects.rows, "problems": rejects.count, "sources": dict(sources)}
+
+
+def _show(batch: Import, counts: dict[str, Any], rows: list[Told], outcome: Outcome) -> None:
+    """Keep a few rows with what they change; the first chunk that changes anything has them."""
+    if len(counts["examples"]) < comparing.EXAMPLES and outcome.lead_ids:
+        named = zip(rows, outcome.lead_ids, strict=True)
+        found = comparing.examples(batch, {lead: told.number for told, lead in named if lead})
+        counts["examples"] = [*counts["examples"], *found][: comparing.EXAMPLES]
 
 
 def _reject(rows: list[Told], outcome: Outcome, checker: Checker, rejects: Rejects) -> None:

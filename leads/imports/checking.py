@@ -1,46 +1,17 @@
 """From a row of text to what it tells: cells by target, dates read, and what is wrong with them."""
 
-import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, time
 from typing import Any
 
-from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
-from leads.imports import kinds, mapping
+from leads.imports import kinds, mapping, newfields
+from leads.imports.dates import instant
 from leads.imports.kinds import Told
 from leads.models import Field, Import
 from leads.spreadsheet import LIVE
 
-DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
-SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
-CLOCK = re.compile(r"[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?$")
 EARLIEST = 1900
-
-
-def instant(text: str, order: str) -> datetime:
-    """An ISO date or instant, 16.11.2026, or one with slashes in the column's order; else in UTC."""
-    if iso := _iso(text):
-        return iso if iso.tzinfo else iso.replace(tzinfo=UTC)
-    clock = CLOCK.search(text)
-    day = text[: clock.start()] if clock else text
-    hour, minute, second = (int(part or 0) for part in clock.groups()) if clock else (0, 0, 0)
-    if found := DOTTED.fullmatch(day):
-        numbers = [int(part) for part in found.groups()]
-    elif found := SLASHED.fullmatch(day):
-        numbers = [int(part) for part in found.groups()]
-        if order == "mdy":
-            numbers[0], numbers[1] = numbers[1], numbers[0]
-    else:
-        raise ValueError
-    return datetime(numbers[2], numbers[1], numbers[0], hour, minute, second, tzinfo=UTC)
-
-
-def _iso(text: str) -> datetime | None:
-    if day := parse_date(text):
-        return datetime.combine(day, time(), UTC)
-    return parse_datetime(text)
 
 
 class Checker:
@@ -48,7 +19,7 @@ class Checker:
 
     def __init__(self, batch: Import):
         self.batch, self.kind = batch, kinds.of(batch.what)
-        self.mapping = mapping.make_fields(batch)
+        self.mapping = newfields.make(batch)
         self.column_of = {target: column for column, target in self.mapping.items() if target}
         days = {f"fact:{key}" for key in Field.objects.filter(type="date").values_list("key", flat=True)}
         self.plan: list[tuple[int, str, str, Callable | None]] = []

@@ -8,20 +8,36 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from unicodedata import combining, normalize
 
+from django.db import models
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from leads.models import Import
 
 
 @dataclass(frozen=True)
 class Target:
-    """Something that a column can fill, and by which names of columns it is recognised."""
+    """Something that a column can fill, and by which names of columns it is recognised.
+
+    A target with a rule can be overwritten, filled where blank, or left alone; the rule is what holds
+    unless another one is chosen.
+    """
 
     key: str
     label: str | Promise
     group: str | Promise = ""
     known_as: tuple[str, ...] = ()
+    rule: str = ""
+
+
+class Rule(models.TextChoices):
+    """What a column does to somebody who is known already."""
+
+    OVERWRITE = "overwrite", _("overwrite")
+    FILL = "fill", _("fill blanks only")
+    NEVER = "never", _("new ones only")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +61,14 @@ class Outcome:
     sources: Counter = field(default_factory=Counter)
 
 
+class Refused(Exception):
+    """A row that cannot come in, and the target by which one sees it."""
+
+    def __init__(self, target: str, problem: str):
+        super().__init__(problem)
+        self.target = target
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of import."""
@@ -58,6 +82,8 @@ class Kind:
     undo: Callable[[Import, datetime], list[str]]
     otherwise: str = ""  # what a column fills that nobody recognises
     repeatable: frozenset[str] = frozenset()  # targets that many columns may fill, each under its name
+    asks: tuple[str, ...] = ("slashes", "history")  # the questions about the whole file, in their order
+    compare: Callable[[Import], Any] | None = None  # says by column what a run changed in whom was there
 
 
 _kinds: dict[str, Kind] = {}
@@ -79,5 +105,6 @@ def recognise(columns: Sequence[str]) -> str:
 
 
 def simple(name: str) -> str:
-    """The name of a column without capitals and punctuation, as names are compared."""
-    return "_".join("".join(letter if letter.isalnum() else " " for letter in name.lower()).split())
+    """The name of a column without capitals, accents and punctuation, as names are compared."""
+    bare = (letter for letter in normalize("NFKD", name.casefold()) if not combining(letter))
+    return "_".join("".join(letter if letter.isalnum() else " " for letter in bare).split())

@@ -8,36 +8,30 @@ from django.utils.translation import gettext_lazy as _
 
 from leads import intake
 from leads.arrivals import Arrival
-from leads.imports import kinds, undoing
-from leads.imports.kinds import Outcome, Target, Told
-from leads.models import Field, Import
+from leads.imports import comparing, kinds, mapping, names, newfields, undoing
+from leads.imports.kinds import Outcome, Rule, Target, Told
+from leads.models import Field, Import, Saying
 
 WHO, COMPANY, FROM, KNOWN, NEW = _("Who"), _("Company"), _("From where"), _("What is known"), _("A new field")
-TARGETS = (
-    Target("email", _("E-mail"), WHO, ("email", "e_mail", "mail", "email_address", "e_mail_address")),
-    Target("outside_id", _("Outside id"), WHO,
-           ("outside_id", "external_id", "mql_id", "lead_id", "contact_id", "record_id", "crm_id", "id")),
-    Target("first_name", _("First name"), WHO, ("first_name", "firstname", "given_name")),
-    Target("last_name", _("Last name"), WHO, ("last_name", "lastname", "surname", "family_name")),
-    Target("name", _("Whole name"), WHO, ("name", "full_name", "contact", "contact_name")),
-    Target("phone", _("Phone"), WHO, ("phone", "telephone", "phone_number", "mobile", "mobile_phone", "tel")),
-    Target("postal_address", _("Postal address"), WHO, ("postal_address", "address", "street")),
-    Target("country", _("Country"), WHO, ("country", "country_code")),
-    Target("time_zone", _("Time zone"), WHO, ("time_zone", "timezone")),
-    Target("consent", _("Agreed to e-mail (yes or no)"), WHO, ("consent", "opt_in", "email_opt_in")),
-    Target("company", _("Company"), COMPANY,
-           ("company", "company_name", "organisation", "organization", "account", "account_name")),
-    Target("domain", _("Company's domain"), COMPANY, ("domain", "website", "company_domain", "web")),
-    Target("source", _("Source"), FROM, ("source", "lead_source", "origin", "channel")),
-    Target("campaign", _("Campaign"), FROM, ("campaign", "utm_campaign")),
-    Target("at", _("First contact"), FROM,
-           ("first_contact", "first_contact_date", "created", "created_at", "created_date", "date")),
-)  # fmt: skip
-ALIASES = {
-    "landing_page": ("landing_page_id",),
-    "title": ("job_title", "position"),
-    "revenue": ("annual_revenue",),
-}
+#: What can be filled beside the fields, and what a column does to somebody we know unless it is said.
+OWN: tuple[tuple[str, Any, Any, str], ...] = (
+    ("email", _("E-mail"), WHO, Rule.FILL),
+    ("outside_id", _("Outside id"), WHO, Rule.FILL),
+    ("first_name", _("First name"), WHO, Rule.FILL),
+    ("last_name", _("Last name"), WHO, Rule.FILL),
+    ("name", _("Whole name"), WHO, Rule.FILL),
+    ("phone", _("Phone"), WHO, Rule.FILL),
+    ("postal_address", _("Postal address"), WHO, Rule.FILL),
+    ("country", _("Country"), WHO, Rule.FILL),
+    ("time_zone", _("Time zone"), WHO, Rule.FILL),
+    ("consent", _("Agreed to e-mail (yes or no)"), WHO, ""),
+    ("company", _("Company"), COMPANY, Rule.FILL),
+    ("domain", _("Company's domain"), COMPANY, Rule.FILL),
+    ("source", _("Source"), FROM, Rule.FILL),
+    ("campaign", _("Campaign"), FROM, Rule.FILL),
+    ("at", _("First contact"), FROM, ""),
+)
+TARGETS = tuple(Target(key, label, group, names.PEOPLE[key], rule) for key, label, group, rule in OWN)
 BLANK = "blank"  # the source of a row whose source is blank, unless the import names another
 PLAIN = ("email", "outside_id", "first_name", "last_name", "phone", "postal_address", "country", "time_zone",
          "company", "domain", "campaign")  # fmt: skip
@@ -45,26 +39,21 @@ PLAIN = ("email", "outside_id", "first_name", "last_name", "phone", "postal_addr
 
 def targets() -> list[Target]:
     """The lead's own columns, every field, and a new field of each type."""
-    fields = [
-        Target(
-            f"fact:{field.key}",
-            field.label,
-            KNOWN,
-            (field.key, kinds.simple(field.label), *ALIASES.get(field.key, ())),
-        )
-        for field in Field.objects.all()
+    return [*TARGETS, *map(_known, Field.objects.all()), *_new()]
+
+
+def _known(field: Field) -> Target:
+    called = (field.key, kinds.simple(field.label), *names.FACTS.get(field.key, ()))
+    return Target(f"fact:{field.key}", field.label, KNOWN, called, Rule.OVERWRITE)
+
+
+def _new() -> list[Target]:
+    label = _("New field of the %(about)s: %(kind)s")
+    return [
+        Target(f"new:{about}:{kind}", label % {"about": whose, "kind": word}, NEW, rule=Rule.OVERWRITE)
+        for about, whose in Field.About.choices
+        for kind, word in Field.Type.choices
     ]
-    made = [
-        Target(
-            f"new:{about}:{kind}",
-            _("New field of the %(about)s: %(kind)s") % {"about": about_label, "kind": label},
-            NEW,
-        )
-        for about, about_label in Field.About.choices
-        for kind, label in Field.Type.choices
-        if kind != Field.Type.CHOICE
-    ]
-    return [*TARGETS, *fields, *made]
 
 
 def arrival(told: Told, rules: dict[str, Any]) -> Arrival:
@@ -102,7 +91,14 @@ def admit(rows: Sequence[Told], batch: Import, at: datetime) -> Outcome:
     """Put the rows through the one door."""
     rules = batch.rules | {"mapped": list(batch.mapping.values())}
     arrivals = [arrival(told, rules) for told in rows]
-    done = intake.admit(arrivals, at=at, by=batch.by, batch=batch)
+    done = intake.admit(
+        arrivals,
+        at=at,
+        by=batch.by,
+        batch=batch,
+        saying=int(rules.get("saying") or Saying.SELF_REPORTED),
+        rules=_by_target(batch),
+    )
     outcome = Outcome(done.created, done.updated, done.unchanged, lead_ids=done.lead_ids)
     outcome.refusals = [(index, _target(column), problem) for index, column, problem in done.refusals]
     refused = {index for index, _column, _problem in done.refusals}
@@ -110,6 +106,14 @@ def admit(rows: Sequence[Told], batch: Import, at: datetime) -> Outcome:
         str(one.source or "") for index, one in enumerate(arrivals) if index not in refused
     )
     return outcome
+
+
+def _by_target(batch: Import) -> dict[str, str]:
+    """The rule of each target; a whole name is a first and a last one."""
+    rules = mapping.rules_by_target(batch, newfields.make(batch))
+    if both := rules.pop("name", None):
+        rules = {"first_name": both, "last_name": both} | rules
+    return rules
 
 
 def _target(column: str) -> str:
@@ -129,5 +133,7 @@ kinds.register(
         recognised_by=frozenset(),
         admit=admit,
         undo=undoing.undo_leads,
+        asks=("source", "email_pattern", "consent", "saying", "slashes", "history"),
+        compare=comparing.columns,
     )
 )

@@ -11,21 +11,17 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
+from leads.imports import formats
+from leads.imports.formats import Unreadable
+
 MOST_COLUMNS = 500
 LONGEST_LINE = 4_000_000  # characters; a row longer than this is no row
 SAMPLE = 5
+LOOKED_AT, DIFFERENT = 1_000, 20  # rows from which the kind of a column is guessed, by so many cells
 BLOCK = 1 << 20
 DELIMITERS = (",", ";", "\t", "|")
-NO_TEXT = {
-    b"PK\x03\x04": "xlsx, ods, zip", b"\xd0\xcf\x11\xe0": "xls", b"\x89PNG": "png", b"%PDF": "pdf",
-    b"\x1f\x8b": "gz", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif",
-}  # fmt: skip
 SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/\d{2,4}\b")
 CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
-
-
-class Unreadable(Exception):
-    """A file that cannot be read at all, and why, in plain words."""
 
 
 @dataclass(frozen=True)
@@ -51,23 +47,36 @@ class Survey:
     rows: int = 0
     sample: list[list[str]] = field(default_factory=list)
     slashes: dict[str, dict[str, int]] = field(default_factory=dict)  # column: order of dates: first row
+    cells: dict[str, dict[str, int]] = field(default_factory=dict)  # column: different cells, how often
 
     def note(self, number: int, cells: list[str]) -> None:
         self.rows += 1
         if len(self.sample) < SAMPLE:
             self.sample.append([cell[:80].replace("\x00", "\ufffd") for cell in cells])
+        if self.rows <= LOOKED_AT:
+            self._look_at(cells)
         for name, cell in zip(self.columns, cells, strict=False):
             if "/" in cell and (found := SLASHED.match(cell.strip())):
                 self.slashes.setdefault(name, {}).setdefault(_order(int(found[1]), int(found[2])), number)
+
+    def _look_at(self, cells: list[str]) -> None:
+        for name, cell in zip(self.columns, cells, strict=False):
+            seen = self.cells.setdefault(name, {})
+            text = cell.strip()[:200]
+            if text and "\x00" not in text and (text in seen or len(seen) < DIFFERENT):
+                seen[text] = seen.get(text, 0) + 1
 
 
 def _order(first: int, second: int) -> str:
     return "dmy" if first > 12 else "mdy" if second > 12 else "unclear"
 
 
-def survey(file: BinaryIO) -> Survey:
+WRITTEN_BY_US = Layout("utf-8")
+
+
+def survey(file: BinaryIO, layout: Layout | None = None) -> Survey:
     """Walk through the whole file once; says what it is, or why it cannot be read."""
-    layout = recognise(file)
+    layout = layout or recognise(file)
     with closing(rows(file, layout)) as records:
         header = next((cells for _number, cells in records), None)
         if header is None:
@@ -178,18 +187,17 @@ def _column_of_long_cell(lines: Iterable[str], delimiter: str) -> int:
 
 def recognise(file: BinaryIO) -> Layout:
     """What kind of text the file is, and what parts its cells."""
+    if formats.of(file):
+        raise Unreadable(_("This is a workbook; a sheet has to be taken out of it first."))
     file.seek(0)
     head = file.read(4096)
-    for mark, kind in NO_TEXT.items():
-        if head.startswith(mark):
-            raise Unreadable(_("This is no CSV file (it looks like %s). Save the table as CSV first.") % kind)
     encoding, damaged = _encoding(file, head)
     layout = Layout(encoding, damaged=damaged)
     text = layout.open(file)
     start = text.read(65536)
     text.detach()
     if encoding in ("cp1252", "latin-1") and len(CONTROL.findall(head)) > len(head) // 50:
-        raise Unreadable(_("This is no text. Save the table as CSV first."))
+        raise Unreadable(_("This is no text. Save the table as .xlsx or CSV first."))
     return Layout(encoding, _delimiter(start), damaged)
 
 

@@ -1,6 +1,7 @@
-"""What the import's pages show and ask: the upload, what the columns fill, how far a run is, what it did."""
+"""What the import's pages show: the upload, how far a run is, what it did or would do."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import PurePath
 from typing import Any
 
@@ -8,7 +9,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from leads.imports import kinds, progress
+from leads.imports import kinds, mapping, progress, undoing
+from leads.imports.choosing import Choices
+from leads.imports.kinds import Rule
+from leads.imports.newfields import NEW, key_for
 from leads.imports.running import CHANGEABLE
 from leads.models import Import
 
@@ -26,7 +30,9 @@ DELIMITERS = {
 class Upload(forms.Form):
     """A file, and what is in it."""
 
-    file = forms.FileField(label=later("CSV file"), widget=forms.FileInput({"accept": ".csv,.tsv,.txt"}))
+    file = forms.FileField(
+        label=later("Excel or CSV file"), widget=forms.FileInput({"accept": ".xlsx,.csv,.tsv,.txt"})
+    )
     what = forms.ChoiceField(
         label=later("What is in it"),
         choices=[("", later("Tell by its columns")), *Import.What.choices],
@@ -39,69 +45,7 @@ class Upload(forms.Form):
         return file
 
 
-class Choices(forms.Form):
-    """What each column fills, and the rules for what the rows leave out."""
-
-    source = forms.CharField(
-        label=later("Source where none is given"), max_length=120, required=False,
-        help_text=later("Empty: rows with a blank source get the source “blank”."),
-    )  # fmt: skip
-    email_pattern = forms.CharField(
-        label=later("E-mail where none is given"), max_length=200, required=False,
-        help_text=later("Such as {outside_id}@example.com. Empty: they stay without one."),
-    )  # fmt: skip
-    consent = forms.CharField(
-        label=later("They agreed to e-mail, because"), max_length=200, required=False,
-        help_text=later("Such as “signed at the fair”. Empty: nothing is noted."),
-    )  # fmt: skip
-    slashes = forms.ChoiceField(
-        label=later("3/4/2026 means"), required=False,
-        choices=[("", later("tell by the column")), ("dmy", later("3 April")), ("mdy", later("4 March"))],
-    )  # fmt: skip
-    history = forms.BooleanField(
-        label=later("This is history: it was known when it happened"), required=False
-    )
-    RULES = ("source", "email_pattern", "consent", "slashes", "history")
-
-    def __init__(self, batch: Import, data=None):
-        self.batch, self.kind = batch, kinds.of(batch.what)
-        super().__init__(data, initial=batch.rules, label_suffix="")
-        if batch.what != Import.What.LEADS:
-            for name in ("source", "email_pattern", "consent"):
-                del self.fields[name]
-        options = _options(self.kind)
-        for place, column in enumerate(batch.columns):
-            self.fields[f"column_{place}"] = forms.ChoiceField(
-                label=column, choices=options, required=False, initial=batch.mapping.get(column, "")
-            )
-
-    @property
-    def columns(self) -> Iterator[tuple[forms.BoundField, list[str]]]:
-        """Each column's box, with a few of its cells."""
-        sample = self.batch.rules.get("sample", [])
-        for place, _column in enumerate(self.batch.columns):
-            cells = dict.fromkeys(row[place].strip() for row in sample if place < len(row))
-            yield self[f"column_{place}"], [cell for cell in cells if cell][:3]
-
-    @property
-    def rules(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.RULES if name in self.fields]
-
-    def keep(self) -> None:
-        """Put what was chosen on the import; whoever asks for a run saves it."""
-        told = self.cleaned_data
-        self.batch.mapping = {name: told[f"column_{place}"] for place, name in enumerate(self.batch.columns)}
-        self.batch.rules |= {name: told[name] for name in self.RULES if name in told}
-
-
-def _options(kind: kinds.Kind) -> list[tuple[str, Any]]:
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for target in kind.targets():
-        groups.setdefault(str(target.group), []).append((target.key, str(target.label)))
-    return [("", _("— leave out —")), *groups.items()]
-
-
-def page(batch: Import, form: Choices) -> dict[str, Any]:
+def page(batch: Import, form: Choices, at: datetime) -> dict[str, Any]:
     """Everything that an import's page shows, in its present state."""
     state, rules = batch.state, batch.rules
     running, rows = state == Import.State.RUNNING, rules.get("rows", 0)
@@ -113,23 +57,53 @@ def page(batch: Import, form: Choices) -> dict[str, Any]:
         "read_as": ENCODINGS.get(rules.get("encoding", ""), ""),
         "parted_by": DELIMITERS.get(rules.get("delimiter", ""), ""),
         "damaged": rules.get("damaged"),
-        "remembered": rules.get("remembered"),
+        "remembered": _remembered(rules.get("remembered")),
+        "sheet": rules.get("sheet"),
+        "sheets": rules.get("sheets", []),
         "rows": rows,
         "running": running,
         "waiting": running and batch.token is None,
-        "trial": running and rules.get("wish") == "check",
+        "wish": rules.get("wish") if running else "",
         "far": far,
         "share": round(100 * far / rows) if rows else 0,
         "changeable": state in CHANGEABLE,
         "checked": state == Import.State.CHECKED,
         "done": state in (Import.State.DONE, Import.State.UNDONE),
-        "may_undo": state == Import.State.DONE,
-        "nothing_new": state == Import.State.DONE
-        and not (batch.counts["created"] or batch.counts["updated"]),
+        "ended": state == Import.State.DONE,
+        "why_no_undo": undoing.why_not(batch, at) if state == Import.State.DONE else "",
+        "undo_until": batch.ended_at and batch.ended_at + undoing.WITHIN,
+        "nothing_new": bool(batch.counts) and not (batch.counts["created"] or batch.counts["updated"]),
+        "changes": _changes(batch),
+        "examples": batch.counts.get("examples", []),
         "sources": [(name or _("no source"), number, f"{number:,}") for name, number in sources],
         "rejected": batch.rejected.all()[:SHOWN],
         "shown": SHOWN,
     }
+
+
+def _remembered(told: dict[str, str] | None) -> dict[str, Any] | None:
+    return told and told | {"at": datetime.fromisoformat(told["at"])}
+
+
+def _changes(batch: Import) -> list[dict[str, Any]]:
+    """By column: what it fills, what it does to whom we know, and what stands above it."""
+    found = batch.counts.get("columns", {})
+    rules = mapping.rules_by_target(batch, batch.mapping)
+    labels = mapping.labels(kinds.of(batch.what))
+    return [
+        {"column": column, "fills": labels.get(target, column), "rule": Rule(rules[target]).label}
+        | {"filled": 0, "changed": 0, "stands": []}
+        | found.get(_noted_as(target, column), {})
+        for column, target in batch.mapping.items()
+        if found and target and rules.get(target)
+    ]
+
+
+def _noted_as(target: str, column: str) -> str:
+    """Under what the changes of a target are counted."""
+    if target.startswith(NEW):
+        return f"fact:{key_for(column)}"
+    return {"company": "account", "domain": "account", "name": "last_name"}.get(target, target)
 
 
 def rejected(batch: Import) -> Iterator[list[str]]:

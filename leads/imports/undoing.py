@@ -4,18 +4,33 @@ The upper apps say by `touched` which leads something of theirs has happened to;
 """
 
 from collections.abc import Callable, Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leads import facts, news
-from leads.models import Account, Activity, Consent, Fact, Import, Lead, Rating, StageChange
+from leads.imports import leftovers, restoring
+from leads.models import (
+    Account,
+    Activity,
+    Consent,
+    Fact,
+    Import,
+    Lead,
+    Merge,
+    Rating,
+    Replacement,
+    StageChange,
+)
 from people.promises import ERASING
 
 CHUNK = 2_000
 NAMED = 20
+WITHIN = timedelta(days=7)
 
 _touched: list[Callable[[Collection[int], Import], dict[int, str]]] = []
 
@@ -26,22 +41,39 @@ def touched(function: Callable[[Collection[int], Import], dict[int, str]]):
     return function
 
 
+def why_not(batch: Import, at: datetime) -> str:
+    """Why an import cannot be undone; empty if it can."""
+    if batch.state != Import.State.DONE or not batch.ended_at:
+        return _("Only an import that is done can be undone.")
+    if at > batch.ended_at + WITHIN:
+        until = formats.date_format(timezone.localtime(batch.ended_at + WITHIN), "j F Y")
+        return (
+            _(
+                "It could be undone until %s. After seven days too much rests on what an import said, and "
+                "what it wrote over is forgotten."
+            )
+            % until
+        )
+    return ""
+
+
 @transaction.atomic
-def undo(batch: Import, at: datetime) -> bool:
-    """Take back what can be taken back and note what could not, and why; False if there is nothing to."""
+def undo(batch: Import, at: datetime) -> list[str]:
+    """Take back what can be taken back; returns what was, and what could not be, and why."""
     from leads.imports import kinds
 
-    done = Import.objects.select_for_update().filter(pk=batch.pk, state=Import.State.DONE)
-    if not done.exists():
-        return False
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config(%s, 'on', true)", [ERASING])
-    said = kinds.of(batch.what).undo(batch, at)
+    said = [*kinds.of(batch.what).undo(batch, at), *leftovers.remove(batch)]
+    Replacement.objects.filter(batch=batch)._raw_delete(using=connection.alias)
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config(%s, 'off', true)", [ERASING])
-    batch.state, batch.counts = Import.State.UNDONE, batch.counts | {"undo": said}
-    batch.save(update_fields=["state", "counts"])
-    return True
+    return said
+
+
+def forget(at: datetime) -> None:
+    """What imports wrote over is kept as long as they can be undone."""
+    Replacement.objects.filter(batch__ended_at__lt=at - WITHIN).delete()
 
 
 def undo_leads(batch: Import, at: datetime) -> list[str]:
@@ -56,9 +88,10 @@ def undo_leads(batch: Import, at: datetime) -> list[str]:
         kept += [(lead, stay[lead]) for lead in stay]
         removed += len(ids) - len(stay)
         Lead.objects.filter(pk__in=set(ids) - stay.keys()).delete()
-    said = [ngettext("%d lead was removed.", "%d leads were removed.", removed) % removed]
+    said = [ngettext("%d lead was removed.", "%d leads were removed.", removed) % removed] if removed else []
+    said += restoring.put_back(batch, at)
     said += _take_back_words(batch, [lead for lead, _why in kept], at)
-    return said + _name(kept) + _left(batch)
+    return said + _name(kept)
 
 
 def reasons_to_stay(ids: Collection[int], batch: Import) -> dict[int, str]:
@@ -69,6 +102,7 @@ def reasons_to_stay(ids: Collection[int], batch: Import) -> dict[int, str]:
         (Rating.objects.exclude(imported_by=batch), "lead", _("was rated")),
         (Consent.objects.exclude(imported_by=batch), "lead", _("said whether we may write")),
         (StageChange.objects.exclude(imported_by=batch), "lead", _("moved on")),
+        (Replacement.objects.exclude(batch=batch), "lead", _("another import changed them")),
     ]
     stay: dict[int, str] = {}
     for rows, lead, why in others:
@@ -78,6 +112,9 @@ def reasons_to_stay(ids: Collection[int], batch: Import) -> dict[int, str]:
         stay = tells(ids, batch) | stay
     merged = Lead.objects.filter(merged_into__in=ids).values_list("merged_into", flat=True)
     into = [lead for lead in merged if lead]
+    ever = Merge.objects.filter(Q(survivor__in=ids) | Q(loser__in=ids)).values_list("survivor", "loser")
+    known = {lead for pair in ever for lead in pair} & set(ids)
+    stay = dict.fromkeys(known, _("was merged")) | stay
     return dict.fromkeys(into, _("somebody was merged into them")) | stay
 
 
@@ -107,15 +144,3 @@ def _name(kept: list[tuple[int, str]]) -> list[str]:
     )
     more = [_("and %d more.") % (len(kept) - NAMED)] if len(kept) > NAMED else []
     return [head % len(kept), *lines, *more]
-
-
-def _left(batch: Import) -> list[str]:
-    """What an undo cannot know: which blanks of other leads the file had filled."""
-    if updated := batch.counts.get("updated"):
-        said = ngettext(
-            "%d lead that was there before keeps the blanks that the file filled.",
-            "%d leads that were there before keep the blanks that the file filled.",
-            updated,
-        )
-        return [said % updated]
-    return []

@@ -1,21 +1,34 @@
 """The nouns of leads: who they are, what they did, what is known of them, and who holds them."""
 
-from leads.models.account import Account, AccountStanding
+from leads.models.account import Account, AccountMove, AccountStanding
 from leads.models.activity import OURS, Activity, Counted, Grade, Kind
 from leads.models.asset import Asset
+from leads.models.bulk import BulkAction, BulkReversal, BulkRow
+from leads.models.card import IndexCard
 from leads.models.consent import Channel, Consent, Suppression
 from leads.models.custody import Custodian, Custody, CustodyChange
+from leads.models.enriching import Lookup, LookupEntry, LookupTable
+from leads.models.export import Export
 from leads.models.fact import Fact, Field, Rating, Saying
-from leads.models.form import Form, Question, Submission
+from leads.models.form import Bucket, Form, Question
+from leads.models.grading import Burst, Gateway, Grading, Knock, Rule
 from leads.models.identity import Identity
-from leads.models.imports import Import, RejectedRow
+from leads.models.imports import Import, Mapping, RejectedRow, Replacement
 from leads.models.lead import Lead, Stage, StageChange
-from leads.models.score import Score, ScoreRule, ScoreSheet, Signal, Tally
-from leads.models.source import Campaign, Source
+from leads.models.merge import Merge, Suspicion, Unmerge
+from leads.models.score import RuleGroup, Score, ScoreRule, ScoreSheet, Signal, Tally
+from leads.models.site import Site, Traffic
+from leads.models.source import Campaign, Source, Spend
+from leads.models.submission import Reply, Review, Submission
+from leads.models.view import SavedView
+from leads.models.whatif import WhatIf
 
 __all__ = [
-    "OURS", "Account", "AccountStanding", "Activity", "Asset", "Campaign", "Channel", "Consent", "Counted",
-    "Custodian", "Custody", "CustodyChange", "Fact", "Field", "Form", "Grade", "Identity", "Import", "Kind",
-    "Lead", "Question", "Rating", "RejectedRow", "Saying", "Score", "ScoreRule", "ScoreSheet", "Signal",
-    "Source", "Stage", "StageChange", "Submission", "Suppression", "Tally",
+    "OURS", "Account", "AccountMove", "AccountStanding", "Activity", "Asset", "Bucket", "BulkAction",
+    "BulkReversal", "BulkRow", "Burst", "Campaign", "Channel", "Consent", "Counted", "Custodian", "Custody",
+    "CustodyChange", "Export", "Fact", "Field", "Form", "Gateway", "Grade", "Grading", "Identity", "Import",
+    "IndexCard", "Kind", "Knock", "Lead", "Lookup", "LookupEntry", "LookupTable", "Mapping", "Merge",
+    "Question", "Rating", "RejectedRow", "Replacement", "Reply", "Review", "Rule", "RuleGroup", "SavedView",
+    "Saying", "Score", "ScoreRule", "ScoreSheet", "Signal", "Site", "Source", "Spend", "Stage",
+    "StageChange", "Submission", "Suppression", "Suspicion", "Tally", "Traffic", "Unmerge", "WhatIf",
 ]  # fmt: skip

@@ -1,9 +1,12 @@
 import uuid
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+
+from leads.models import card
 
 
 class Account(models.Model):
@@ -33,10 +36,19 @@ class Account(models.Model):
                 Lower("name"), condition=Q(domain=""), name="one_account_per_name_without_domain"
             ),
         ]
-        indexes = [models.Index(Lower("name"), name="account_name")]
+        indexes = [
+            models.Index(Lower("name"), name="account_name"),
+            GinIndex(OpClass(Lower("name"), name="gin_trgm_ops"), name="account_by_words"),
+        ]
+        triggers = card.OF_ACCOUNTS
 
     def __str__(self):
         return self.name
+
+    def get_absolute_url(self):
+        from django.urls import reverse
+
+        return reverse("account", args=[self.public_id])
 
     def stand(self, *, is_target: bool, owner, by=None, at):
         """Name or un-name the account as a target, or give it another owner; both are dated."""
@@ -54,9 +66,26 @@ class AccountStanding(models.Model):
     is_target = models.BooleanField()
     owner = models.ForeignKey("people.User", models.SET_NULL, null=True)
     by = models.ForeignKey("people.User", models.SET_NULL, null=True, related_name="+")
+    imported_by = models.ForeignKey(
+        "leads.Import", models.SET_NULL, null=True, editable=False, related_name="+", db_index=False
+    )
     at = models.DateTimeField()
     known_at = models.DateTimeField()
 
     class Meta:
         ordering = ["-at", "-pk"]
         indexes = [models.Index(fields=["account", "-at"], name="standing_by_account")]
+
+
+class AccountMove(models.Model):
+    """One move of a lead to another company, or to none, by somebody who knows better than the domain."""
+
+    lead = models.ForeignKey("leads.Lead", models.CASCADE, related_name="account_moves", db_index=False)
+    was = models.ForeignKey(Account, models.SET_NULL, null=True, related_name="+")
+    now = models.ForeignKey(Account, models.SET_NULL, null=True, related_name="+")
+    by = models.ForeignKey("people.User", models.PROTECT, db_index=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["lead", "-at"], name="account_move_of_lead")]

@@ -1,5 +1,6 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from people import promises
@@ -38,6 +39,16 @@ class Grade(models.IntegerChoices):
     HUMAN = 3, _("human-confirmed")
 
 
+class ActivityQuerySet(models.QuerySet):
+    def graded(self):
+        """With `graded`: how sure we are today, by the latest word on each."""
+        from leads.models.grading import Grading  # it names this module's grades
+
+        words = Grading.objects.filter(activity_id=OuterRef("id"), activity_at=OuterRef("at"))
+        latest = words.order_by("-pk").values("grade")[:1]
+        return self.annotate(graded=Coalesce(Subquery(latest), F("grade")))
+
+
 class Activity(models.Model):
     """One thing a lead did, append-only, with an evidence grade and a dedupe key.
 
@@ -60,6 +71,7 @@ class Activity(models.Model):
     details = models.JSONField(null=True, help_text=_("Personal payload; erasure may blank it."))
     by = models.ForeignKey("people.User", models.PROTECT, null=True, db_index=False)
     imported_by = models.ForeignKey("leads.Import", models.PROTECT, null=True, db_index=False)
+    objects = ActivityQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "activities"

@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -22,12 +23,19 @@ class Consent(models.Model):
     evidence = models.CharField(max_length=200, help_text=_("Which form, link or call."))
     by = models.ForeignKey("people.User", models.PROTECT, null=True, db_index=False)
     imported_by = models.ForeignKey("leads.Import", models.PROTECT, null=True, editable=False)
+    merge = models.ForeignKey(
+        "leads.Merge", models.PROTECT, null=True, editable=False, db_constraint=False, db_index=False,
+        related_name="+",
+    )  # fmt: skip
     at = models.DateTimeField()
     known_at = models.DateTimeField()
 
     class Meta:
         ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["lead", "channel", "-at"], name="consent_of_lead")]
+        indexes = [
+            models.Index(fields=["lead", "channel", "-at"], name="consent_of_lead"),
+            models.Index(fields=["merge"], condition=Q(merge__isnull=False), name="consent_of_merge"),
+        ]
         triggers = [promises.append_only("consents_are_never_changed")]
 
 

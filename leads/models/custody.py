@@ -76,6 +76,7 @@ class Custody(models.Model):
         indexes = [
             models.Index(fields=["next_action", "next_action_at"], name="custody_due"),
             models.Index(fields=["owner", "next_action_at"], name="custody_of_owner"),
+            models.Index(fields=["next_action_at", "lead"], name="custody_by_next_action"),
         ]
         triggers = [
             promises.at_commit(

@@ -30,6 +30,9 @@ class Field(models.Model):
     choices = models.JSONField(_("choices"), default=list, blank=True)
     personal = models.BooleanField(_("personal"), default=False)
     standard = models.BooleanField(default=False, editable=False)
+    imported_by = models.ForeignKey(
+        "leads.Import", models.SET_NULL, null=True, editable=False, db_index=False, related_name="+"
+    )
 
     class Meta:
         ordering = ["label"]
@@ -62,6 +65,10 @@ class Fact(models.Model):
     saying = models.PositiveSmallIntegerField(choices=Saying)
     by = models.ForeignKey("people.User", models.PROTECT, null=True, db_index=False)
     imported_by = models.ForeignKey("leads.Import", models.PROTECT, null=True, editable=False)
+    merge = models.ForeignKey(
+        "leads.Merge", models.PROTECT, null=True, editable=False, db_constraint=False, db_index=False,
+        related_name="+",
+    )  # fmt: skip
     at = models.DateTimeField()
     known_at = models.DateTimeField()
 
@@ -85,6 +92,7 @@ class Fact(models.Model):
                 condition=Q(account__isnull=False),
                 name="fact_of_account",
             ),
+            models.Index(fields=["merge"], condition=Q(merge__isnull=False), name="fact_of_merge"),
         ]
         triggers = [promises.append_only("facts_are_never_changed", erasable=("value",))]
 
@@ -103,6 +111,10 @@ class Rating(models.Model):
     value = models.PositiveSmallIntegerField(null=True, help_text=_("1 to 3, or unknown."))
     by = models.ForeignKey("people.User", models.PROTECT, null=True, db_index=False)
     imported_by = models.ForeignKey("leads.Import", models.PROTECT, null=True, editable=False)
+    merge = models.ForeignKey(
+        "leads.Merge", models.PROTECT, null=True, editable=False, db_constraint=False, db_index=False,
+        related_name="+",
+    )  # fmt: skip
     at = models.DateTimeField()
     known_at = models.DateTimeField()
 
@@ -113,5 +125,8 @@ class Rating(models.Model):
                 condition=Q(value=None) | Q(value__range=(1, 3)), name="a_rating_is_1_to_3_or_unknown"
             )
         ]
-        indexes = [models.Index(fields=["lead", "criterion", "-at"], name="rating_of_lead")]
+        indexes = [
+            models.Index(fields=["lead", "criterion", "-at"], name="rating_of_lead"),
+            models.Index(fields=["merge"], condition=Q(merge__isnull=False), name="rating_of_merge"),
+        ]
         triggers = [promises.append_only("ratings_are_never_changed")]

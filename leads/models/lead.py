@@ -2,10 +2,11 @@ import uuid
 
 import pgtrigger
 from django.db import connection, models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
+from leads.models import card
 from people import promises
 from people.models.user import SALES, SALES_MANAGERS
 
@@ -14,9 +15,16 @@ CUSTODY_BROKEN = """EXISTS (
     WHERE lead.id = {lead}
       AND (lead.closed_at IS NULL AND lead.merged_into_id IS NULL) <> (custody.lead_id IS NOT NULL))"""
 
+MERGED_BY_NOBODY = """EXISTS (
+    SELECT 1 FROM leads_lead lead WHERE lead.id = NEW.id AND lead.merged_into_id IS NOT NULL
+      AND NOT EXISTS (
+        SELECT 1 FROM leads_merge merge LEFT JOIN leads_unmerge unmerge ON unmerge.merge_id = merge.id
+        WHERE merge.loser_id = lead.id AND unmerge.id IS NULL))"""
+
 MOVE = """
     WITH moving AS (
-        SELECT id, stage FROM leads_lead WHERE id = ANY(%(leads)s) AND stage <> %(stage)s FOR UPDATE
+        SELECT id, stage FROM leads_lead WHERE id = ANY(%(leads)s) AND stage <> %(stage)s
+          AND (%(since)s::text[] IS NULL OR stage = ANY(%(since)s)) ORDER BY id FOR UPDATE
     ), moved AS (
         UPDATE leads_lead lead SET stage = %(stage)s FROM moving WHERE lead.id = moving.id
         RETURNING lead.id, moving.stage AS from_stage
@@ -24,6 +32,23 @@ MOVE = """
     INSERT INTO leads_stagechange (lead_id, from_stage, to_stage, trigger, by_id, at, known_at)
     SELECT id, from_stage, %(stage)s, %(trigger)s, %(by)s, %(at)s, %(at)s FROM moved
 """
+
+
+class PersonName(Func):
+    """A name as it is compared: without capitals, accents and marks, whichever part was written first."""
+
+    template = "person_name(first_name, last_name)"
+    output_field = models.TextField()
+
+
+class LocalPart(Func):
+    """What stands before the @."""
+
+    template = "split_part(lower(%(expressions)s), '@', 1)"
+    output_field = models.TextField()
+
+
+NAMED = ~Q(first_name="") & ~Q(last_name="") & Q(merged_into=None)
 
 
 class Stage(models.TextChoices):
@@ -44,6 +69,10 @@ class LeadQuerySet(models.QuerySet):
         """Everybody who is not folded into somebody else."""
         return self.filter(merged_into=None)
 
+    def same_as(self, lead):
+        """The lead and everybody folded into it."""
+        return self.filter(Q(pk=lead.pk) | Q(merged_into=lead))
+
     def open(self):
         return self.live().filter(closed_at=None)
 
@@ -58,17 +87,23 @@ class LeadQuerySet(models.QuerySet):
             return self
         if not user.is_in(SALES, SALES_MANAGERS):
             return self.none()
-        held = CustodyChange.objects.filter(lead=OuterRef("pk"), owner=user)
-        return self.filter(Q(account__owner=user) | Exists(held))
+        held = CustodyChange.objects.filter(owner=user).values("lead")
+        merged = CustodyChange.objects.filter(owner=user, lead__merged_into__isnull=False)
+        theirs = Lead.objects.filter(account__owner=user).values("pk")
+        return self.filter(pk__in=held.union(theirs, merged.values("lead__merged_into")))
 
-    def move(self, lead_ids, stage, *, trigger, at, by=None):
-        """Move many leads to a stage, each with its history; those already there are left alone."""
+    def move(self, lead_ids, stage, *, trigger, at, by=None, since=None):
+        """Move many leads to a stage, each with its history; returns how many moved.
+
+        Those already there are left alone, and with `since` those who stand in none of these stages.
+        """
         with connection.cursor() as cursor:
             cursor.execute(
                 MOVE,
                 {
                     "leads": list(lead_ids),
                     "stage": stage,
+                    "since": None if since is None else list(since),
                     "trigger": trigger[:120],
                     "at": at,
                     "by": by and by.pk,
@@ -95,7 +130,9 @@ class Lead(models.Model):
         related_name="leads",
         verbose_name=_("account"),
     )
-    source = models.ForeignKey("leads.Source", models.PROTECT, null=True, blank=True, related_name="leads")
+    source = models.ForeignKey(
+        "leads.Source", models.PROTECT, null=True, blank=True, related_name="leads", db_index=False
+    )
     campaign = models.ForeignKey("leads.Campaign", models.SET_NULL, null=True, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
@@ -152,13 +189,45 @@ class Lead(models.Model):
                 for criterion in ("need", "timeframe", "authority", "profile")
             ),
         ]
-        indexes = [models.Index(fields=["stage", "-id"], name="lead_by_stage")]
+        indexes = [
+            models.Index(fields=["stage", "-id"], name="lead_by_stage"),
+            models.Index(fields=["source", "-id"], name="lead_by_source"),
+            models.Index("phone", condition=~Q(phone="") & Q(merged_into=None), name="lead_by_phone"),
+            models.Index(
+                "account",
+                PersonName(),
+                condition=NAMED & Q(account__isnull=False),
+                name="lead_by_account_and_name",
+            ),
+            models.Index(
+                "account",
+                LocalPart("email"),
+                condition=~Q(email="") & Q(account__isnull=False, merged_into=None),
+                name="lead_by_account_and_local",
+            ),
+            models.Index(
+                LocalPart("email"),
+                PersonName(),
+                condition=NAMED & ~Q(email=""),
+                name="lead_by_local_and_name",
+            ),
+            models.Index(Lower("email"), condition=Q(merged_into__isnull=False), name="email_of_merged"),
+            models.Index(
+                Lower("outside_id"), condition=Q(merged_into__isnull=False), name="outside_id_of_merged"
+            ),
+        ]
         triggers = [
+            *card.OF_LEADS,
             promises.at_commit(
                 "every_open_lead_has_exactly_one_custody",
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("closed_at", "merged_into_id"),
                 broken=CUSTODY_BROKEN.format(lead="NEW.id"),
-            )
+            ),
+            promises.at_commit(
+                "two_people_are_merged_by_a_person_only",
+                operation=pgtrigger.UpdateOf("merged_into_id"),
+                broken=MERGED_BY_NOBODY,
+            ),
         ]
 
     def __str__(self):

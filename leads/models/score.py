@@ -1,3 +1,4 @@
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -5,9 +6,14 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.models.activity import Grade
 from leads.models.activity import Kind as ActivityKind
+from people import promises
 
 #: Half-lives after which a landmark moves; weights keep their meaning for twice as many.
 REBASE_AFTER = 200
+
+
+#: What decides how often a signal has counted, and what each time weighs.
+COUNTING = ("kind", "asset_kind", "about_starts", "unit", "half_life_days", "least_grade")
 
 
 class Signal(models.Model):
@@ -34,6 +40,15 @@ class Signal(models.Model):
     half_life_days = models.FloatField(_("half-life in days"), null=True, blank=True)
     least_grade = models.PositiveSmallIntegerField(_("evidence"), choices=Grade, default=Grade.LIKELY)
     landmark = models.DateTimeField(editable=False)
+    counted_to = models.BigIntegerField(
+        null=True, editable=False, help_text=_("The last lead whose tally counts it; empty: everybody's.")
+    )
+    waits_for = ArrayField(
+        models.TextField(),
+        null=True,
+        editable=False,
+        help_text=_("Transactions that may still note events as the signal counted before."),
+    )
 
     class Meta:
         ordering = ["slot"]
@@ -45,14 +60,27 @@ class Signal(models.Model):
             models.CheckConstraint(condition=Q(least_grade__gt=1), name="a_machine_earns_nothing"),
             models.CheckConstraint(condition=Q(slot__gt=0), name="slots_count_from_1"),
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="a_signal_that_counts_differently_counts_anew",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf(*COUNTING),
+                condition=pgtrigger.AnyChange(*COUNTING),
+                func="NEW.counted_to := 0; NEW.waits_for := NULL; RETURN NEW;",
+            )
+        ]
 
     def __str__(self):
         return self.name
 
     def terms(self) -> dict:
         """What it counts, in plain JSON."""
-        told = ("name", "kind", "asset_kind", "about_starts", "unit", "half_life_days", "least_grade")
-        return {name: getattr(self, name) for name in told}
+        return {name: getattr(self, name) for name in ("name", *COUNTING)}
+
+    @property
+    def is_counted(self) -> bool:
+        """Can tallies be read, or must the history be, because it is still being counted?"""
+        return self.counted_to is None
 
     def is_far_from(self, at) -> bool:
         """Has the landmark fallen so far behind that it should move?"""
@@ -82,6 +110,14 @@ class ScoreSheetQuerySet(models.QuerySet):
         newest = self.order_by("name", "-number").distinct("name").values("pk")
         return self.filter(Q(frozen_at__isnull=False) | Q(pk__in=newest))
 
+    def counted(self):
+        """Sheets whose signals stand in every tally, so that everybody's scores are soon read."""
+        return self.exclude(rules__signal__counted_to__isnull=False)
+
+
+#: Over NEW or OLD of what hangs on a sheet: is that sheet frozen?
+FROZEN = "{0}.sheet_id IN (SELECT sheet.id FROM leads_scoresheet sheet WHERE sheet.frozen_at IS NOT NULL)"
+
 
 class ScoreSheet(models.Model):
     """A version of the agreed points."""
@@ -89,6 +125,16 @@ class ScoreSheet(models.Model):
     name = models.CharField(_("name"), max_length=120)
     number = models.PositiveIntegerField(_("number"), default=1)
     frozen_at = models.DateTimeField(null=True, editable=False, help_text=_("Signed; a copy can be edited."))
+    likely_cap = models.PositiveIntegerField(
+        _("likely evidence earns at most"),
+        null=True,
+        blank=True,
+        help_text=_("All rules together that take what is only likely to have been a person."),
+    )
+    #: From how many points on a lead is A, B and C (below is D), and 1 and 2 (below is 3).
+    fit_cuts = ArrayField(models.IntegerField(), default=list, db_default=[], blank=True)
+    engagement_cuts = ArrayField(models.IntegerField(), default=list, db_default=[], blank=True)
+    lock = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     objects = ScoreSheetQuerySet.as_manager()
 
     class Meta:
@@ -96,13 +142,50 @@ class ScoreSheet(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["name", "number"], name="one_sheet_per_name_and_number")
         ]
+        triggers = [
+            promises.frozen_when("a_frozen_sheet_never_changes", condition="OLD.frozen_at IS NOT NULL")
+        ]
 
     def __str__(self):
         return f"{self.name} {self.number}"
 
+    @property
+    def has_grid(self) -> bool:
+        """Have both sides agreed on where the letters and figures begin?"""
+        return len(self.fit_cuts) == 3 and len(self.engagement_cuts) == 2
+
+    def limits(self) -> dict:
+        """What holds for the sheet as a whole, in plain JSON, where anything does."""
+        grid = {"fit_cuts": self.fit_cuts, "engagement_cuts": self.engagement_cuts} if self.has_grid else {}
+        return grid if self.likely_cap is None else {**grid, "likely_cap": self.likely_cap}
+
     def terms(self) -> list[dict]:
         """What the sheet promises, in plain JSON: later edits of rules or signals don't touch it."""
-        return [rule.terms() for rule in self.rules.select_related("signal")]
+        return [rule.terms() for rule in self.rules.select_related("signal", "group")]
+
+
+class RuleGroup(models.Model):
+    """Rules of a sheet that may earn only so much together."""
+
+    sheet = models.ForeignKey(ScoreSheet, models.CASCADE, related_name="groups")
+    name = models.CharField(_("name"), max_length=80)
+    cap = models.PositiveIntegerField(_("together at most"))
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["sheet", "name"], name="one_group_per_sheet_and_name"),
+            models.CheckConstraint(condition=Q(cap__gte=1), name="a_group_may_earn_a_point_at_least"),
+        ]
+        triggers = [
+            promises.frozen_when("groups_of_a_frozen_sheet_never_change", condition=FROZEN.format("OLD")),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def terms(self) -> dict:
+        return {"name": self.name, "cap": self.cap}
 
 
 class ScoreRule(models.Model):
@@ -115,6 +198,7 @@ class ScoreRule(models.Model):
     signal = models.ForeignKey(Signal, models.PROTECT, null=True, blank=True, related_name="rules")
     points = models.IntegerField(_("points"))
     cap = models.IntegerField(_("at most"), null=True, blank=True, help_text=_("Of the line, in points."))
+    group = models.ForeignKey(RuleGroup, models.PROTECT, null=True, blank=True, related_name="rules")
 
     class Meta:
         ordering = ["position", "pk"]
@@ -124,23 +208,53 @@ class ScoreRule(models.Model):
                 name="a_rule_speaks_of_a_characteristic_or_of_a_signal",
             )
         ]
+        triggers = [
+            promises.frozen_when("rules_of_a_frozen_sheet_never_change", condition=FROZEN.format("OLD")),
+            promises.refuse_when(
+                "a_frozen_sheet_gets_no_new_rules",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("sheet_id"),
+                broken=FROZEN.format("NEW"),
+            ),
+        ]
 
     def __str__(self):
         return self.label
 
+    #: What its line is called: its key, or in a draft its place, counted down from -1.
+    line: int
+
+    @property
+    def is_fit(self) -> bool:
+        """Does it speak of who the lead is, rather than of what it did?"""
+        return self.signal is None
+
+    @property
+    def has_sheet(self) -> bool:
+        return self.sheet_id is not None or ScoreRule.sheet.is_cached(self)
+
     def terms(self) -> dict:
         about = {"signal": self.signal.terms()} if self.signal else {"condition": self.condition}
-        return {"label": self.label, **about, "points": self.points, "cap": self.cap}
+        held = {"group": self.group.terms()} if self.group else {}
+        return {"label": self.label, **about, "points": self.points, "cap": self.cap, **held}
 
 
 class Score(models.Model):
     """A lead's stored points on one sheet: what lists sort and filter by; the exact ones are read."""
 
+    pk = models.CompositePrimaryKey("lead_id", "sheet_id")  # each index costs as much as the row it finds
     lead = models.ForeignKey("leads.Lead", models.CASCADE, related_name="scores", db_index=False)
     sheet = models.ForeignKey(ScoreSheet, models.CASCADE, related_name="scores", db_index=False)
     points = models.IntegerField()
+    fit = models.IntegerField(null=True)
+    engagement = models.IntegerField(null=True)
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["lead", "sheet"], name="one_score_per_lead_and_sheet")]
+        constraints = [
+            models.UniqueConstraint(fields=["lead", "sheet"], name="one_score_per_lead_and_sheet"),
+            models.CheckConstraint(
+                condition=Q(fit=None) | Q(points=models.F("fit") + models.F("engagement")),
+                name="a_score_is_its_fit_and_its_engagement",
+            ),
+        ]
         indexes = [models.Index(fields=["sheet", "-points", "-lead"], name="score_order")]

@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +21,9 @@ class Source(models.Model):
         related_name="sources",
         help_text=_("Holds new leads until a track does."),
     )
+    imported_by = models.ForeignKey(
+        "leads.Import", models.SET_NULL, null=True, editable=False, db_index=False, related_name="+"
+    )
 
     class Meta:
         ordering = ["name"]
@@ -38,6 +42,9 @@ class Campaign(models.Model):
     cost = models.DecimalField(_("cost"), max_digits=12, decimal_places=2, null=True, blank=True)
     starts = models.DateField(_("starts"), null=True, blank=True)
     ends = models.DateField(_("ends"), null=True, blank=True)
+    imported_by = models.ForeignKey(
+        "leads.Import", models.SET_NULL, null=True, editable=False, db_index=False, related_name="+"
+    )
 
     class Meta:
         ordering = ["name"]
@@ -45,3 +52,58 @@ class Campaign(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class SpendQuerySet(models.QuerySet):
+    def note(self, source, campaign, month, amount, *, by, at):
+        """What a month cost, by hand; no amount means that nothing is known of it."""
+        of = {"source": source, "campaign": campaign, "month": month.replace(day=1)}
+        if amount is None:
+            self.filter(**of).delete()
+            return
+        told = {"amount": amount, "before": None, "imported_by": None, "by": by, "at": at}
+        self.update_or_create(**of, defaults=told)
+
+
+class Spend(models.Model):
+    """What one campaign, or a source beside its campaigns, cost in one month."""
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="spends", verbose_name=_("source"))
+    campaign = models.ForeignKey(
+        Campaign,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="spends",
+        verbose_name=_("campaign"),
+        db_index=False,
+    )
+    month = models.DateField(_("month"), help_text=_("Its first day."))
+    amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
+    before = models.DecimalField(
+        max_digits=12, decimal_places=2, null=True, editable=False, help_text=_("What the import wrote over.")
+    )
+    imported_by = models.ForeignKey("leads.Import", models.SET_NULL, null=True, editable=False)
+    by = models.ForeignKey("people.User", models.SET_NULL, null=True, editable=False, related_name="+")
+    at = models.DateTimeField()
+    objects = SpendQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-month", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "month"],
+                condition=Q(campaign__isnull=False),
+                name="one_spend_per_campaign_and_month",
+            ),
+            models.UniqueConstraint(
+                fields=["source", "month"],
+                condition=Q(campaign=None),
+                name="one_spend_per_source_and_month_beside_its_campaigns",
+            ),
+            models.CheckConstraint(condition=Q(month__day=1), name="a_spend_is_of_a_month"),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="a_spend_is_not_negative"),
+        ]
+
+    def __str__(self):
+        return f"{self.campaign or self.source}, {self.month:%Y-%m}"

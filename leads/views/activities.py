@@ -3,7 +3,6 @@
 import uuid
 
 from django import forms
-from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -12,7 +11,8 @@ from django.views.decorators.http import require_safe
 
 from leads import timeline
 from leads.models import Activity, Grade, Kind, Lead
-from people.access import EVERYBODY, only
+from leads.models.activity import ActivityQuerySet
+from people.access import EVERYBODY, MANAGERS, MARKETERS, only
 
 PAGE = 100
 
@@ -23,9 +23,10 @@ class Narrowing(forms.Form):
     kind = forms.ChoiceField(label=_("What"), choices=[("", _("Anything")), *Kind.choices], required=False)
     grade = forms.ChoiceField(label=_("Evidence"), choices=[("", _("Any")), *Grade.choices], required=False)
 
-    def narrowed(self, rows: QuerySet) -> QuerySet:
+    def narrowed(self, rows: ActivityQuerySet) -> ActivityQuerySet:
         self.is_valid()
-        return rows.filter(**{name: value for name, value in self.cleaned_data.items() if value})
+        asked = {"kind": self.cleaned_data.get("kind"), "graded": self.cleaned_data.get("grade")}
+        return rows.graded().filter(**{name: value for name, value in asked.items() if value})
 
 
 def _uuid(text: str) -> uuid.UUID:
@@ -49,5 +50,12 @@ def activities(request):
     form = Narrowing(request.GET)
     rows = form.narrowed(rows).select_related("identity__lead__account")
     found = timeline.read(rows, request.GET.get("after", ""), PAGE)
-    shown = {"form": form, "found": found, "lead": lead, "month": month, "is_now": month.after.starts > at}
+    shown = {
+        "form": form,
+        "found": found,
+        "lead": lead,
+        "month": month,
+        "is_now": month.after.starts > at,
+        "judges": request.user.is_in(*MARKETERS, *MANAGERS),
+    }
     return render(request, "leads/activities.html", shown)

@@ -6,7 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from leads.imports import reading, running, showing, undoing
+from leads.imports import changing, mapping, reading, running, showing, undoing
+from leads.imports.choosing import Choices
 from leads.models import Import
 from leads.spreadsheet import download
 from people.access import MARKETERS, only
@@ -24,7 +25,7 @@ def imports(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 @only(*MARKETERS)
 def import_new(request):
-    form = showing.Upload(request.POST or None, request.FILES or None)
+    form = showing.Upload(request.POST or None, request.FILES or None, initial=request.GET.dict())
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
@@ -41,13 +42,27 @@ def import_new(request):
 @only(*MARKETERS)
 def import_detail(request, public_id):
     batch = get_object_or_404(Import.objects.select_related("by"), public_id=public_id)
-    form = showing.Choices(batch, request.POST or None)
+    form = Choices(batch, request.POST or None)
     if request.method == "POST" and form.is_valid():
         form.keep()
         _ask(request, batch, "check")
         return redirect("import_detail", batch.public_id)
     template = "leads/_import.html" if request.htmx else "leads/import_detail.html"
-    return render(request, template, showing.page(batch, form), status=422 if form.errors else 200)
+    shown = showing.page(batch, form, timezone.now())
+    return render(request, template, shown, status=422 if form.errors else 200)
+
+
+@require_POST
+@only(*MARKETERS)
+def import_anew(request, public_id):
+    """Another sheet of the workbook, another kind, or a fresh guess instead of what was remembered."""
+    batch = get_object_or_404(Import, public_id=public_id)
+    try:
+        if not changing.anew(batch, sheet=request.POST.get("sheet", ""), what=request.POST.get("what", "")):
+            messages.error(request, _("This import is running, or done already."))
+    except reading.Unreadable as trouble:
+        messages.error(request, str(trouble))
+    return redirect("import_detail", batch.public_id)
 
 
 @require_POST
@@ -67,8 +82,10 @@ def _ask(request, batch, wish):
 @only(*MARKETERS)
 def import_undo(request, public_id):
     batch = get_object_or_404(Import, public_id=public_id)
-    if not undoing.undo(batch, timezone.now()):
-        messages.error(request, _("Only an import that is done can be undone."))
+    if why := undoing.why_not(batch, timezone.now()):
+        messages.error(request, why)
+    else:
+        _ask(request, batch, "undo")
     return redirect("import_detail", batch.public_id)
 
 
@@ -76,5 +93,5 @@ def import_undo(request, public_id):
 @only(*MARKETERS)
 def import_rejected(request, public_id):
     batch = get_object_or_404(Import, public_id=public_id)
-    header = [*batch.columns, _("Row"), _("Column"), _("Problem")]
+    header = [*batch.columns, *mapping.added_to_rejected()]
     return download(f"rejected-{batch.public_id}.csv", header, showing.rejected(batch))

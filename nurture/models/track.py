@@ -1,10 +1,21 @@
 import uuid
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from people import promises
+
+PUBLISHED_VERSION = (
+    "EXISTS (SELECT 1 FROM nurture_trackversion version"
+    " WHERE version.id = {row}.version_id AND version.published_at IS NOT NULL)"
+)
+PUBLISHED_STEP = (
+    "EXISTS (SELECT 1 FROM nurture_step step"
+    " JOIN nurture_trackversion version ON version.id = step.version_id"
+    " WHERE step.id = {row}.step_id AND version.published_at IS NOT NULL)"
+)
 
 
 class ChannelName(models.TextChoices):
@@ -96,10 +107,13 @@ class Step(models.Model):
         ]
         triggers = [
             promises.frozen_when(
-                "published_steps_dont_change",
-                condition="EXISTS (SELECT 1 FROM nurture_trackversion version"
-                " WHERE version.id = OLD.version_id AND version.published_at IS NOT NULL)",
-            )
+                "published_steps_dont_change", condition=PUBLISHED_VERSION.format(row="OLD")
+            ),
+            promises.refuse_when(
+                "a_published_version_gets_no_more_steps",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("version_id"),
+                broken=PUBLISHED_VERSION.format(row="NEW"),
+            ),
         ]
 
     def __str__(self):
@@ -123,10 +137,10 @@ class Part(models.Model):
             models.UniqueConstraint(fields=["step", "number"], name="one_part_per_step_and_number")
         ]
         triggers = [
-            promises.frozen_when(
-                "published_parts_dont_change",
-                condition="EXISTS (SELECT 1 FROM nurture_step step"
-                " JOIN nurture_trackversion version ON version.id = step.version_id"
-                " WHERE step.id = OLD.step_id AND version.published_at IS NOT NULL)",
-            )
+            promises.frozen_when("published_parts_dont_change", condition=PUBLISHED_STEP.format(row="OLD")),
+            promises.refuse_when(
+                "a_published_step_gets_no_more_parts",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("step_id"),
+                broken=PUBLISHED_STEP.format(row="NEW"),
+            ),
         ]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from leads import dossier, timeline
+from leads import disagreeing, dossier, timeline
 from leads.models import Activity, Custody, Rating
 from nurture import worklist as calls
 from nurture.enrolling import enroll
@@ -66,10 +66,12 @@ def task(request, public_id):
 def _shown(request, current, *, form=None, status=200):
     at = timezone.now()
     told = current and Activity.objects.filter(identity__lead=current.lead)
+    known = dossier.known_of(current.lead) if current else {}
     shown = {
         "tasks": calls_for(request.user)[:SHOWN],
         "current": current,
-        "lines": current and dossier.lines(dossier.known_of(current.lead), dossier.ratings_of(current.lead)),
+        "lines": current and dossier.lines(known, dossier.ratings_of(current.lead)),
+        "disagreements": disagreeing.sentences(known),
         "path": current and timeline.read(told, "", 12),
         "form": form or Disposed(),
         "dispositions": Task.Disposition.choices,

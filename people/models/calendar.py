@@ -2,7 +2,7 @@ from functools import cached_property
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from people.clock import WorkingHours
@@ -12,6 +12,15 @@ def office_hours() -> dict:
     """Monday to Friday, nine to five with an hour's lunch: what a new calendar starts from."""
     spans = [["09:00", "12:00"], ["13:00", "17:00"]]
     return dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), spans)
+
+
+#: SQL for: some day has a span that says from when to when.
+ANY_SPAN = Func(
+    F("week"),
+    function="jsonb_path_exists",
+    template="""%(function)s(%(expressions)s, '$.*[*][*] ? (@.type() == "string")')""",
+    output_field=models.BooleanField(),
+)
 
 
 class Calendar(models.Model):
@@ -30,7 +39,8 @@ class Calendar(models.Model):
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(week__has_any_keys=["mon", "tue", "wed", "thu", "fri", "sat", "sun"]),
+                condition=Q(week__has_any_keys=["mon", "tue", "wed", "thu", "fri", "sat", "sun"])
+                & Q(ANY_SPAN),
                 name="a_calendar_has_a_working_hour",
             )
         ]

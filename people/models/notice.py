@@ -31,9 +31,24 @@ class NoticeQuerySet(models.QuerySet):
         ]
         return Notice.objects.bulk_create(rows, ignore_conflicts=True)
 
+    def write_to(self, address, *, key, subject, body, at):
+        """One mail to an address outside, which was asked for by whoever typed it; it is tried once."""
+        return self.create(
+            recipient=address,
+            channel=Notice.Channel.EMAIL,
+            key=key,
+            subject=subject[:200],
+            body=body,
+            at=at,
+            due_at=at,
+        )
+
 
 class Notice(models.Model):
-    """One message to one person on one channel, sent once; the row is its own outbox."""
+    """One message to one person on one channel, sent once; the row is its own outbox.
+
+    The person is one of us, or whoever reads an address outside that asked for this mail.
+    """
 
     class Channel(models.TextChoices):
         IN_APP = "in_app", _("in Baton")
@@ -47,7 +62,10 @@ class Notice(models.Model):
         FAILED = "failed", _("failed")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    user = models.ForeignKey("people.User", models.CASCADE, related_name="notices")
+    user = models.ForeignKey("people.User", models.CASCADE, null=True, related_name="notices")
+    recipient = models.CharField(
+        max_length=254, blank=True, default="", db_default="", help_text=_("An address outside.")
+    )
     channel = models.CharField(max_length=10, choices=Channel)
     key = models.CharField(max_length=120, help_text=_("What it is about; one notice per key."))
     subject = models.CharField(max_length=200)
@@ -75,6 +93,11 @@ class Notice(models.Model):
                 condition=Q(state="sent", sent_at__isnull=False) | (~Q(state="sent") & Q(sent_at=None)),
                 name="a_notice_is_sent_if_and_only_if_it_has_sent_at",
             ),
+            models.CheckConstraint(
+                condition=Q(user__isnull=False, recipient="")
+                | (Q(user=None, channel="email") & ~Q(recipient="")),
+                name="a_notice_goes_to_one_of_us_or_to_an_address",
+            ),
         ]
         indexes = [
             models.Index(
@@ -86,6 +109,11 @@ class Notice(models.Model):
 
     def __str__(self):
         return self.subject
+
+    @property
+    def address(self) -> str:
+        """Where a mail of it goes."""
+        return self.user.email if self.user else self.recipient
 
     @property
     def message_id(self) -> str:

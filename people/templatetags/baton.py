@@ -41,6 +41,7 @@ Fragments to include, each with its own names only:
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import lucide
@@ -65,7 +66,12 @@ SIDES = {
 
 @register.simple_tag
 def icon(name: str) -> str:
-    svg = lucide._render_icon(str(name) + "", 18, **{"class": "icon", "aria-hidden": "true"})
+    return _drawn(str(name) + "")
+
+
+@cache
+def _drawn(name: str) -> str:
+    svg = lucide._render_icon(name, 18, **{"class": "icon", "aria-hidden": "true"})
     return mark_safe(svg)  # noqa: S308  a drawing from the lucide package, chosen by the template
 
 

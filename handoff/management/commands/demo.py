@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 from django.utils import timezone
 
-from handoff.demo import ACCOUNTS, PASSWORD, making, people, story
+from handoff.demo import ACCOUNTS, PASSWORD, making, people, story, twice
 from people import doorbell
 from people.models import Notice, User
 
@@ -50,6 +50,7 @@ class Command(BaseCommand):
             self.progress(f"Living through {days} days of {leads} leads: {share} %")
         self.progress("Scoring, and setting the last scene")
         story.leave_something(cast, until)
+        twice.come(until)
         story.refresh(until)
         Notice.objects.filter(state="due", due_at__lt=until - timedelta(hours=1)).update(
             state="sent", sent_at=until

@@ -1,0 +1,145 @@
+"""A browser is a visitor until somebody says who they are, and two people on it stay two."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from leads import activities, seals, visitors
+from leads.activities import Event
+from leads.models import Activity, Form, Identity, Kind, Tally
+from tests import make
+from tests import make_scores as made
+
+MONDAY = make.MONDAY_9AM
+HOUR = timedelta(hours=1)
+BROWSER = uuid.UUID(int=7)
+pytestmark = pytest.mark.django_db
+
+
+def visit(page, at=MONDAY):
+    """The browser reads a page, as whoever it is by now."""
+    thread = Identity.objects.get_or_create(key=BROWSER, defaults={"at": at})[0]
+    activities.record([Event(thread.pk, Kind.VISIT, at, f"{page} {at}", about=page)], known_at=at)
+
+
+def pages_of(lead):
+    return list(
+        Activity.objects.filter(identity__lead=lead, kind=Kind.VISIT)
+        .order_by("at")
+        .values_list("about", flat=True)
+    )
+
+
+def test_who_identifies_themselves_takes_what_they_did_before_and_does_afterwards():
+    made.signal()
+    lead = make.lead()
+    visit("/before/")
+
+    visitors.identify(BROWSER, lead, at=MONDAY)
+    visit("/after/", MONDAY + HOUR)
+
+    assert pages_of(lead) == ["/before/", "/after/"]
+    assert Tally.objects.get(lead=lead).sums == [2]
+
+
+def test_a_second_person_on_the_same_browser_starts_a_thread_of_their_own():
+    made.signal()
+    henrik, freya = make.lead(), make.lead()
+    visit("/both/")
+    visitors.identify(BROWSER, henrik, at=MONDAY)
+    visit("/henrik/", MONDAY + HOUR)
+
+    visitors.identify(BROWSER, freya, at=MONDAY + 2 * HOUR)
+    visit("/freya/", MONDAY + 3 * HOUR)
+    visitors.identify(BROWSER, henrik, at=MONDAY + 4 * HOUR)
+    visit("/henrik/again/", MONDAY + 5 * HOUR)
+
+    assert pages_of(henrik) == ["/both/", "/henrik/", "/henrik/again/"]
+    assert pages_of(freya) == ["/freya/"]
+    assert [Tally.objects.get(lead=lead).sums for lead in (henrik, freya)] == [[3], [1]]
+
+
+def test_who_identifies_themselves_twice_is_on_one_thread():
+    lead = make.lead()
+    visit("/")
+
+    for hours in range(3):
+        visitors.identify(BROWSER, lead, at=MONDAY + hours * HOUR)
+
+    assert Identity.objects.filter(lead=lead, key=BROWSER).count() == 1
+    assert lead.identities.count() == 2  # their own, and the browser's
+
+
+def test_a_browser_that_was_never_seen_is_known_from_then_on():
+    lead = make.lead()
+
+    visitors.identify(BROWSER, lead, at=MONDAY)
+    visit("/after/", MONDAY + HOUR)
+
+    assert pages_of(lead) == ["/after/"]
+
+
+@pytest.mark.parametrize("text", ["", "x", "\x00", "7" * 33, "\ud800", "7" * 1000])
+def test_what_is_no_key_is_nobody(text):
+    assert visitors.read(text) is None
+
+
+def test_an_introduction_names_one_lead_for_a_few_minutes(time_machine):
+    lead = make.lead()
+    time_machine.move_to(MONDAY)
+    words = visitors.introduction(lead)
+
+    now = visitors.introduced(words)
+    time_machine.shift(visitors.FRESH + timedelta(seconds=1))
+
+    assert (now, visitors.introduced(words), visitors.introduced(words[:-1])) == (lead, None, None)
+
+
+# --- on a form --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def form():
+    make.marketing_manager()
+    return Form.objects.create(slug="guide", title="The pump guide", source=make.source("Website"))
+
+
+def sent(form, **details):
+    seal = seals.Seal.new(form, timezone.now() - timedelta(minutes=1))
+    who = {"email": "henrik@aalberg.example", "first_name": "Henrik", "last_name": "Sandvik"}
+    return {"seal": str(seal), **who, **details}
+
+
+@pytest.mark.parametrize("carried", ["box", "cookie"])
+def test_who_sends_a_form_takes_the_visits_of_their_browser(form, carried):
+    visit("/pumps/", timezone.now())
+    client = Client()
+    if carried == "cookie":
+        client.cookies[visitors.COOKIE] = BROWSER.hex
+    more = {visitors.BOX: BROWSER.hex} if carried == "box" else {}
+
+    answer = client.post("/f/guide/", sent(form, **more))
+
+    assert answer.headers["Location"] == reverse("form_thanks", args=["guide"])
+    submission = form.submissions.get()
+    assert pages_of(submission.lead) == ["/pumps/"]
+    assert visitors.BOX not in submission.answers
+
+
+@pytest.mark.parametrize("key", ["", "nonsense", "\x00", "g" * 32])
+def test_a_form_without_a_key_of_a_browser_is_a_form_all_the_same(form, key):
+    Client().post("/f/guide/", sent(form, **{visitors.BOX: key}))
+
+    assert form.submissions.get().outcome == "admitted"
+
+
+def test_a_refused_form_identifies_nobody(form):
+    visit("/pumps/", timezone.now())
+
+    Client().post("/f/guide/", sent(form, email="henrik", **{visitors.BOX: BROWSER.hex}))
+
+    assert Identity.objects.get(key=BROWSER).lead is None
