@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from people import promises
 from people.models import Side
 
-UNSIGNED = """NEW.in_force_from IS NOT NULL AND NOT EXISTS (
+UNSIGNED = """{state} AND NOT EXISTS (
     SELECT 1 FROM handoff_signature marketing
     JOIN handoff_signature sales ON sales.agreement_id = marketing.agreement_id
      AND sales.side = 'sales' AND sales.content_hash = marketing.content_hash
@@ -64,7 +64,12 @@ class Agreement(models.Model):
             promises.at_commit(
                 "an_agreement_in_force_has_two_signatures_over_one_hash",
                 operation=pgtrigger.Insert | pgtrigger.Update,
-                broken=UNSIGNED,
+                broken=UNSIGNED.format(state="NEW.in_force_from IS NOT NULL"),
+            ),
+            promises.at_commit(
+                "a_signed_agreement_has_two_signatures_over_one_hash",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                broken=UNSIGNED.format(state="NEW.state = 'signed'"),
             ),
             promises.frozen_when(
                 "signed_agreements_dont_change",

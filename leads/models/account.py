@@ -7,6 +7,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import card
+from people import promises
 
 
 class Account(models.Model):
@@ -75,6 +76,9 @@ class AccountStanding(models.Model):
     class Meta:
         ordering = ["-at", "-pk"]
         indexes = [models.Index(fields=["account", "-at"], name="standing_by_account")]
+        triggers = [
+            promises.append_only("account_standings_are_never_changed", erasable=("owner_id", "by_id"))
+        ]
 
 
 class AccountMove(models.Model):
@@ -89,3 +93,4 @@ class AccountMove(models.Model):
     class Meta:
         ordering = ["-at", "-pk"]
         indexes = [models.Index(fields=["lead", "-at"], name="account_move_of_lead")]
+        triggers = [promises.append_only("account_moves_are_never_changed", erasable=("was_id", "now_id"))]

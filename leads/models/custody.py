@@ -7,6 +7,8 @@ from leads.models.lead import CUSTODY_BROKEN
 from people import promises
 from people.models import Side
 
+OTHER_SIDE = "NEW.side <> (SELECT side FROM leads_custodian hand WHERE hand.id = NEW.custodian_id)"
+
 
 class Custodian(models.Model):
     """A hand that can hold a lead: a person, a track or a worklist."""
@@ -28,6 +30,13 @@ class Custodian(models.Model):
                 name="a_custodian_has_a_user_if_and_only_if_it_is_a_person",
             ),
             models.UniqueConstraint(fields=["user", "side"], name="one_hand_per_person_and_side"),
+        ]
+        triggers = [
+            promises.refuse_when(
+                "a_hand_stays_on_its_side",
+                operation=pgtrigger.UpdateOf("side"),
+                broken="NEW.side <> OLD.side",
+            )
         ]
 
     def __str__(self):
@@ -79,6 +88,11 @@ class Custody(models.Model):
             models.Index(fields=["next_action_at", "lead"], name="custody_by_next_action"),
         ]
         triggers = [
+            promises.refuse_when(
+                "custody_is_on_the_side_of_its_hand",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("custodian_id", "side"),
+                broken=OTHER_SIDE,
+            ),
             promises.at_commit(
                 "a_lead_loses_its_custody_only_when_it_closes",
                 operation=pgtrigger.Insert | pgtrigger.Delete,

@@ -3,7 +3,7 @@
 from handoff import agreements
 from handoff.models import Decision, Escalation, Opportunity, Reversal, Signature, Verdict
 from tests import make
-from tests.promises.breaking import AT, LATER, Ledger, again, delete, update
+from tests.promises.breaking import AT, LATER, Ledger, again, settled, update
 
 
 def draft():
@@ -17,10 +17,22 @@ def signed():
     return made
 
 
+def agreed():
+    made = signed()
+    update(made, state="signed")
+    return settled(made)
+
+
 def signed_by_nobody():
     made = draft()
     update(made, state="signed")
     return made
+
+
+def signed_by_one():
+    made = draft()
+    signature(made)
+    update(made, state="signed")
 
 
 def another_version_in_force():
@@ -103,9 +115,10 @@ ILLEGAL = {
         lambda: update(draft(), state="in_force"),
     ],
     "an_agreement_in_force_has_two_signatures_over_one_hash": another_text_was_signed,
+    "a_signed_agreement_has_two_signatures_over_one_hash": [signed_by_nobody, signed_by_one],
     "signed_agreements_dont_change": [
         lambda: update(make.agreement(), terms={}),
-        lambda: delete(signed_by_nobody()),
+        lambda: update(agreed(), number=9),
     ],
     "agreements_only_move_forward": lambda: update(make.agreement(), state="draft", in_force_from=None),
     "one_signature_per_side_and_content": lambda: again(signature(), user_id=make.user().pk),

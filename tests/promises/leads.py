@@ -2,6 +2,8 @@
 
 from leads import custody
 from leads.models import (
+    AccountMove,
+    AccountStanding,
     Campaign,
     Consent,
     Custodian,
@@ -76,6 +78,21 @@ def hold_a_closed_one():
     settled(was).save(force_insert=True)
 
 
+def standing():
+    rep = make.rep()
+    told = {"is_target": True, "owner": rep, "by": rep, **TIMES}
+    return AccountStanding.objects.create(account=make.account(), **told)
+
+
+def account_move():
+    between = {"was": make.account(), "now": make.account()}
+    return AccountMove.objects.create(lead=make.lead(), by=make.user(), at=AT, **between)
+
+
+def hand_of_sales():
+    return Custodian.of(make.rep(), "sales")
+
+
 def stage_change():
     make.lead().move_to("mql", trigger="Score", at=AT)
     return StageChange.objects.get()
@@ -124,9 +141,14 @@ ILLEGAL = {
     ],
     "one_hand_per_person_and_side": lambda: again(custodian(kind="person", user=make.user())),
     "sales_custody_if_and_only_if_an_owner": [
-        lambda: update(held(), side="sales"),
+        lambda: update(held(), side="sales", custodian=hand_of_sales()),
         lambda: update(held(), owner=make.rep()),
     ],
+    "custody_is_on_the_side_of_its_hand": [
+        lambda: update(held(), custodian=hand_of_sales()),
+        lambda: update(held(), side="sales", owner=make.rep()),
+    ],
+    "a_hand_stays_on_its_side": lambda: update(hand_of_sales(), side="marketing"),
     "every_next_action_has_a_reason": lambda: update(held(), reason=""),
     "one_source_per_name": lambda: twice(lambda name: Source.objects.create(name=name), "Fair", "FAIR"),
     "one_site_per_origin": lambda: again(site("https://www.example.com")),
@@ -146,6 +168,8 @@ ILLEGAL = {
     "a_spend_is_not_negative": lambda: spend(amount=-1),
 }
 LEDGERS = {
+    "account_moves_are_never_changed": Ledger(account_move, erasable={"was_id": None, "now_id": None}),
+    "account_standings_are_never_changed": Ledger(standing, erasable={"owner_id": None, "by_id": None}),
     "consents_are_never_changed": Ledger(consent),
     "stage_changes_are_never_changed": Ledger(stage_change),
     "custody_changes_are_never_changed": Ledger(lambda: CustodyChange.objects.get(lead=make.lead())),
