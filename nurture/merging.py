@@ -151,7 +151,7 @@ def _skip_what_was_had(enrollment_id: int, at: datetime) -> None:
         if (touch.step_key, touch.part) in met_by([touch.lead_id], stations)[touch.lead_id] - _own(touch):
             waiting.filter(pk=touch.pk).update(state=Touch.State.SKIPPED, reason=_("Sent before the merge"))
             Task.objects.filter(touch=touch, done_at=None).delete()
-            plan_next(touch, at=at)
+            plan_next([touch], at=at)
 
 
 def _own(touch: Touch) -> set:

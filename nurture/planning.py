@@ -3,9 +3,13 @@
 Locks are taken in one order everywhere: custody, enrollment, touch.
 """
 
+import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
+from typing import Protocol
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -32,48 +36,125 @@ TOUCH = """
                 %s::timestamptz[]) AS new (enrollment, lead, step, key, part, channel, due_at)
     ON CONFLICT ON CONSTRAINT a_touch_happens_at_most_once DO NOTHING
 """
+ON_TRACK = """
+    SELECT enrollment.id, enrollment.lead_id, enrollment.track_id, enrollment.version_id, lead.time_zone
+    FROM nurture_enrollment enrollment JOIN leads_lead lead ON lead.id = enrollment.lead_id
+    WHERE enrollment.id = ANY(%s) AND enrollment.state = 'live'
+    ORDER BY enrollment.id FOR NO KEY UPDATE OF enrollment
+"""
+GO_ON = f"""
+    WITH made AS ({TOUCH} RETURNING enrollment_id, lead_id, due_at)
+    UPDATE leads_custody custody
+    SET next_action = said.action, next_action_at = made.due_at, reason = said.reason
+    FROM made JOIN unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[])
+                   AS said (enrollment, custodian, action, reason) ON said.enrollment = made.enrollment_id
+    WHERE custody.lead_id = made.lead_id AND custody.custodian_id = said.custodian
+"""  # noqa: S608 - put together from constants of our own
+
+
+class Passed(Protocol):
+    """A touch that lies behind its lead; the model is one."""
+
+    enrollment_id: int
+    step_key: uuid.UUID
+    part: int
+
+
+@dataclass(frozen=True, slots=True)
+class Walker:
+    """One lead on its way along a track, and the place that it has passed last."""
+
+    after: Place
+    enrollment_id: int
+    lead_id: int
+    track_id: int
+    version_id: int
+    zone: str
 
 
 def plan_first(enrolled: dict[int, int], track: Track, stations: Sequence[Station], *, at: datetime) -> None:
     """The first station that each lead of {enrollment: lead} has not met; with none left it is over."""
     met = met_by(enrolled.values(), stations)
     zones = dict(Lead.objects.filter(pk__in=enrolled.values()).values_list("pk", "time_zone"))
-    hours = track.calendar.hours
-    dates: dict[tuple[Place, str], datetime] = {}
+    dates = Dates(at)
     planned: list[Planned] = []
     for enrollment, lead in enrolled.items():
         if station := following(stations, None, met[lead]):
-            key = station.place, zones[lead]
-            dates[key] = dates.get(key) or due(station, at, zone_of(zones[lead], hours), hours)
-            planned.append((enrollment, lead, station, dates[key]))
+            planned.append((enrollment, lead, station, dates.of(station, zones[lead], track)))
     add_touches(planned)
     over = set(enrolled) - {enrollment for enrollment, *_rest in planned}
     conclude(over, track, {enrolled[enrollment] for enrollment in over}, at=at)
 
 
-def plan_next(touch: Touch, *, at: datetime) -> None:
-    """After a touch: the next station of its enrollment, if that is still live, or the end of the track."""
-    enrollment = touch.enrollment
-    live = Enrollment.objects.live().select_for_update(no_key=True).filter(pk=enrollment.pk)
-    lead_id = live.values_list("lead_id", flat=True).first()
-    if lead_id is None:
+def plan_next(passed: Collection[Passed], *, at: datetime) -> None:
+    """After these touches, whatever became of them: what each enrollment that is still live has next.
+
+    That is the next station of its track, or the track's end. The number of statements does not depend on
+    that of the touches; of several touches of one enrollment the last one counts.
+    """
+    walkers = _walkers({touch.enrollment_id: (touch.step_key, touch.part) for touch in passed})
+    if not walkers:
         return
-    touch.lead_id = lead_id  # somebody else's by now where people were merged meanwhile
-    track, stations = enrollment.track, published_stations(enrollment.version_id)
-    met = met_by([touch.lead_id], stations)[touch.lead_id]
-    station = following(stations, (touch.step_key, touch.part), met)
-    if station is None:
-        held = Custody.objects.filter(lead=touch.lead_id, custodian=track.custodian_id)
-        conclude([enrollment.pk], track, held.values_list("lead_id", flat=True), at=at)
-    else:
-        _plan(touch, track, station, at=at)
+    tracks = Track.objects.select_related("calendar", "sender").in_bulk({one.track_id for one in walkers})
+    stations = {one.version_id: published_stations(one.version_id) for one in walkers}
+    met = met_by({one.lead_id for one in walkers}, list(chain.from_iterable(stations.values())))
+    planned: list[Planned] = []
+    over: list[Walker] = []
+    dates = Dates(at)
+    for one in walkers:
+        if station := following(stations[one.version_id], one.after, met[one.lead_id]):
+            due_at = dates.of(station, one.zone, tracks[one.track_id])
+            planned.append((one.enrollment_id, one.lead_id, station, due_at))
+        else:
+            over.append(one)
+    _go_on(planned, {one.enrollment_id: tracks[one.track_id] for one in walkers})
+    _finish(over, tracks, at=at)
 
 
-def _plan(touch: Touch, track: Track, station: Station, *, at: datetime) -> None:
-    hours = track.calendar.hours
-    due_at = due(station, at, zone_of(touch.lead.time_zone, hours), hours)
-    if add_touches([(touch.enrollment_id, touch.lead_id, station, due_at)]):
-        say_next(touch.lead_id, track, station.channel, due_at, reason=f"{track}: {station.name}")
+def _walkers(after: Mapping[int, Place]) -> list[Walker]:
+    """Who of these enrollments is still on the track; the lead is another where people were merged."""
+    with connection.cursor() as cursor:
+        cursor.execute(ON_TRACK, [list(after)])
+        return [Walker(after[row[0]], *row) for row in cursor]
+
+
+class Dates:
+    """When stations are due after an instant, each reckoned once for a zone."""
+
+    def __init__(self, at: datetime):
+        self.at = at
+        self.known: dict[tuple[int, Place, str], datetime] = {}
+
+    def of(self, station: Station, zone: str, track: Track) -> datetime:
+        key = track.pk, station.place, zone
+        if key not in self.known:
+            hours = track.calendar.hours
+            self.known[key] = due(station, self.at, zone_of(zone, hours), hours)
+        return self.known[key]
+
+
+def _go_on(planned: list[Planned], tracks: Mapping[int, Track]) -> None:
+    """The next touches, and what custody says of those that are new and whose lead the track still holds."""
+    if not planned:
+        return
+    holders = [tracks[enrollment].custodian_id for enrollment, *_rest in planned]
+    actions = [str(NEXT[station.channel]) for _enrollment, _lead, station, _due_at in planned]
+    words = [f"{tracks[enrollment]}: {station.name}"[:200] for enrollment, _lead, station, _due_at in planned]
+    with connection.cursor() as cursor:
+        cursor.execute(GO_ON, [*_columns(planned), [one[0] for one in planned], holders, actions, words])
+
+
+def _finish(over: list[Walker], tracks: Mapping[int, Track], *, at: datetime) -> None:
+    """They have met every station of their track: a few statements for each track."""
+    finished: dict[int, list[Walker]] = defaultdict(list)
+    for one in over:
+        finished[one.track_id].append(one)
+    for track_id, walkers in finished.items():
+        track = tracks[track_id]
+        leads = [one.lead_id for one in walkers]
+        held = Custody.objects.filter(lead__in=leads, custodian=track.custodian_id)
+        enrollments = [one.enrollment_id for one in walkers]
+        conclude(enrollments, track, held.values_list("lead_id", flat=True), at=at)
 
 
 def say_next(lead_id: int, track: Track, channel: str, due_at: datetime, *, reason: str) -> None:
@@ -85,15 +166,20 @@ def say_next(lead_id: int, track: Track, channel: str, due_at: datetime, *, reas
 
 def add_touches(planned: Iterable[Planned]) -> int:
     """Due touches for these; one that exists already is left as it is. How many are new."""
+    columns = _columns(planned)
+    if not columns:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(TOUCH, columns)
+        return cursor.rowcount
+
+
+def _columns(planned: Iterable[Planned]) -> list[list]:
     rows = [
         (enrollment, lead, station.step_id, station.key, station.part, str(station.channel), due_at)
         for enrollment, lead, station, due_at in planned
     ]
-    if not rows:
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute(TOUCH, [list(column) for column in zip(*rows, strict=True)])
-        return cursor.rowcount
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def met_by(lead_ids: Collection[int], stations: Sequence[Station]) -> dict[int, set[Place]]:

@@ -44,7 +44,7 @@ def sent(touch: Touch, token: uuid.UUID, *, at: datetime) -> None:
     _record(touch, Kind.SENT, at=at)
     _lock(touch)
     own(touch, token, State.SENDING, State.IN_DOUBT, state=State.SENT, sent_at=at, reason="")
-    plan_next(touch, at=at)
+    plan_next([touch], at=at)
 
 
 @transaction.atomic
@@ -79,7 +79,7 @@ def give_up(touch: Touch, token: uuid.UUID, state: str, reason: str, *, at: date
     """This touch does not happen, or is beyond us; the track goes on."""
     _lock(touch)
     own(touch, token, State.CLAIMED, State.SENDING, state=state, reason=reason[:300])
-    plan_next(touch, at=at)
+    plan_next([touch], at=at)
 
 
 @transaction.atomic

@@ -63,7 +63,7 @@ def finish(
             touch = Touch.objects.select_related("enrollment__track__calendar", "lead").get(pk=task.touch_id)
             _settle(task, touch, disposition, note, by, at=at)
             _learn(touch, disposition, ratings or {}, by, at=at)
-            plan_next(touch, at=at)
+            plan_next([touch], at=at)
             if disposition == Disposition.TALK_TO_SALES:
                 consultation_requested.send(
                     sender=None, lead=touch.lead, preferred_times="", words=note, at=at
