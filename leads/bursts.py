@@ -2,19 +2,19 @@
 
 A person reads one link at a time; a mail gateway tries them all at once, or one of everybody's. The first
 request of a burst looks like anybody's, so it counts until the next ones come, and then it is re-graded
-with them. Requests are judged one after the other for each network and mail, or none would see another.
+with them, and with the pages that were read by them.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
-from leads import activities, gateways, gradings
+from leads import activities, following, gateways, gradings
 from leads.activities import Event
-from leads.models import Activity, Burst, Gateway, Grade, Knock, Rule
+from leads.models import Activity, Burst, Gateway, Grade, Identity, Knock, Rule
 from leads.senders import Sender
 
 SECONDS = timedelta(seconds=10)
@@ -23,8 +23,6 @@ TOGETHER = timedelta(minutes=5)  # bursts of one place or company that stand clo
 CROWD = 4  # people whose mails one place follows within a minute
 ADDRESSES = 3  # in several mails to one person within seconds
 KEPT = timedelta(days=2)
-#: What is no link: the page that ends the mails, and the picture that tells of an opening.
-WAY_OUT, PIXEL = -1, -2
 
 
 @dataclass(frozen=True)
@@ -37,14 +35,12 @@ class Suspicion:
 
 
 @transaction.atomic
-def receive(
-    knock: Knock, event: Event | None, sender: Sender, *, sent_at: datetime | None, at: datetime
-) -> None:
+def receive(knock: Knock, event: Event | None, sender: Sender, *, at: datetime) -> None:
     """Write down a request and what it is worth; what came with it is worth no more if it is a machine's."""
-    _one_at_a_time(knock)
-    found = _suspect(knock, sender, sent_at)
+    following.one_at_a_time(knock)
+    found = _suspect(knock, sender)
     members = found.members if found else ()
-    activities.lock({knock.identity_id, *(one.identity_id for one in members)})
+    _lock(knock, members)
     if event:
         _record(knock, event, found, at)
     if found:
@@ -59,11 +55,11 @@ def forget(at: datetime) -> int:
     return Knock.objects.filter(at__lt=at - KEPT).delete()[0]
 
 
-def _one_at_a_time(knock: Knock) -> None:
-    with connection.cursor() as cursor:
-        for number, place in enumerate((knock.network, str(knock.mail)), 1):
-            if place:
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [place, number])
+def _lock(knock: Knock, members: Iterable[Knock]) -> None:
+    """The browsers that came by these first, as for a form, then the threads of their leads."""
+    keys = {key for one in members for key in one.browsers}
+    list(Identity.objects.filter(key__in=keys).order_by("pk").select_for_update(no_key=True).values("pk"))
+    activities.lock({knock.identity_id, *(one.identity_id for one in members)})
 
 
 def _record(knock: Knock, event: Event, found: Suspicion | None, at: datetime) -> None:
@@ -74,10 +70,11 @@ def _record(knock: Knock, event: Event, found: Suspicion | None, at: datetime) -
     knock.activity_id, knock.activity_at = written.values_list("id", "at").get()
 
 
-def _suspect(knock: Knock, sender: Sender, sent_at: datetime | None) -> Suspicion | None:
+def _suspect(knock: Knock, sender: Sender) -> Suspicion | None:
+    sent_at = knock.sent_at
     mail, person, crowd = _company(knock)
     known = gateways.recognised(gateways.known(), sender, domain=knock.domain, sent_at=sent_at, at=knock.at)
-    if known or gateways.says_so_itself(sender, of_a_picture=knock.link == PIXEL):
+    if known or gateways.says_so_itself(sender, of_a_picture=knock.link == Knock.PIXEL):
         return Suspicion(Rule.GATEWAY, mail, known)
     if knock.looked or any(one.looked for one in mail):
         return Suspicion(Rule.LOOK, mail)
@@ -93,7 +90,7 @@ def _suspect_company(
     quarantined = next((one.burst for one in mail if one.burst), None)
     if quarantined:
         return Suspicion(quarantined.rule, mail)
-    if knock.link == PIXEL:
+    if knock.link == Knock.PIXEL:
         return None
     if len(_links([*mail, knock])) > 1:
         return Suspicion(Rule.LINKS, mail)
@@ -106,7 +103,7 @@ def _suspect_company(
 
 
 def _links(knocks: Iterable[Knock]) -> set[tuple]:
-    return {(one.mail, one.link) for one in knocks if one.link != PIXEL}
+    return {(one.mail, one.link) for one in knocks if one.link != Knock.PIXEL}
 
 
 def _company(knock: Knock) -> tuple[tuple[Knock, ...], ...]:
@@ -115,14 +112,16 @@ def _company(knock: Knock) -> tuple[tuple[Knock, ...], ...]:
     near = Q(lately, at__gte=knock.at - SECONDS)
     if knock.network:
         near |= Q(network=knock.network, at__gte=knock.at - MINUTE, burst=None)
-    found = list(Knock.objects.filter(near, at__lte=knock.at + SECONDS).select_related("burst"))
+    near &= Q(at__lte=knock.at + SECONDS, is_a_persons=False)
+    found = list(Knock.objects.filter(near).select_related("burst", "identity"))
     close = [one for one in found if one.at >= knock.at - SECONDS]
     return (
         tuple(one for one in close if one.mail == knock.mail),
         tuple(one for one in close if one.identity_id == knock.identity_id),
         tuple(
             one for one in found
-            if knock.network and one.network == knock.network and one.burst is None and one.link != PIXEL
+            if knock.network and one.network == knock.network
+            and one.burst is None and one.link != Knock.PIXEL
         ),
     )  # fmt: skip
 
@@ -155,11 +154,8 @@ def _burst_of(knock: Knock, found: Suspicion) -> Burst:
 
 def _quarantine(members: list[Knock], burst: Burst | None, rule: str, at: datetime) -> None:
     assert burst
-    free = [one for one in members if one.pk is None or one.burst is None]
-    Knock.objects.filter(pk__in=[one.pk for one in free]).update(burst=burst)
-    keys = {
-        (one.activity_id, one.activity_at)
-        for one in [*free, members[-1]]
-        if one.activity_id and one.activity_at
-    }
-    gradings.quarantine(keys, burst, rule=rule, at=at)
+    among = Knock.objects.filter(pk__in=[one.pk for one in members], is_a_persons=False)
+    free = list(among.filter(Q(burst=None) | Q(pk=members[-1].pk)).select_related("identity"))
+    among.filter(burst=None).update(burst=burst)
+    keys = {(one.activity_id, one.activity_at) for one in free if one.activity_id and one.activity_at}
+    gradings.quarantine(keys | following.leave(free, at), burst, rule=rule, at=at)

@@ -16,7 +16,7 @@ from functools import lru_cache
 from asgiref.sync import sync_to_async
 from django.db import Error, close_old_connections, transaction
 
-from leads import news, partitions, sites, visitors, visits
+from leads import following, news, partitions, sites, visitors, visits
 from leads.committing import Away, Committer, Poison
 from leads.grading import grade_of
 from leads.models import Traffic
@@ -75,9 +75,10 @@ class Ear:
             report = visits.read(body, reading)
             events = len(report.visits)
             self.spend(report.visits)
-            for browser, words in report.introductions:
-                await sync_to_async(welcome)(browser, words)
-            await self.committer.commit(report.visits)
+            for introduction in report.introductions:
+                await sync_to_async(welcome)(introduction)
+            if report.visits:
+                await self.committer.commit(report.visits)
         except Refused as refusal:
             outcome = refusal.args[0]
         except visits.Malformed:
@@ -170,12 +171,13 @@ def write_down(heard: Counter[tuple[str, str]], moved: set[int]) -> None:
     news.tell(sorted(moved), at=at)
 
 
-def welcome(browser: str, words: str) -> None:
-    """Whoever came by a link in their own mail is who the link was made for."""
+def welcome(introduction: visits.Introduction) -> None:
+    """Whoever came by a link in their own mail is who the link was made for, unless a machine came."""
 
     def identify() -> None:
-        if lead := visitors.introduced(words):
-            visitors.identify(uuid.UUID(browser), lead, at=datetime.now(UTC))
+        if found := visitors.introduced(introduction.words):
+            key, hands = uuid.UUID(introduction.browser), introduction.hands
+            following.arrive(key, *found, hands=hands, at=datetime.now(UTC))
 
     apart(identify)
 

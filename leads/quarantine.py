@@ -6,11 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
+from leads import following, gradings
 from leads.gradings import Key
-from leads.models import Burst, Grade, Grading, Lead
+from leads.models import Burst, Grade, Grading, Lead, Rule
+from people.models import User
 
 #: Of each burst: people, links and requests, how many of them count again today, and until when it went on.
 SUMS = f"""
@@ -76,6 +78,11 @@ class Caught:
         return self.grade > Grade.MACHINE
 
     @property
+    def showed(self) -> bool:
+        """A person showed behind it, and nobody has spoken of it."""
+        return not self.last_said and any(word.rule == Rule.PERSON for word in self.words)
+
+    @property
     def last_said(self) -> Grading | None:
         """What a person said last of it."""
         return next((word for word in self.words if word.by_id), None)
@@ -110,6 +117,23 @@ def keys_in(burst: Burst, lead: Lead | None = None) -> list[Key]:
     if lead:
         words = words.filter(identity__lead=lead)
     return list(words.values_list("activity_id", "activity_at").distinct())
+
+
+@transaction.atomic
+def release(burst: Burst, lead: Lead | None, *, to: int, by: User, why: str, at: datetime) -> int:
+    """Somebody knows that it was a person; their browsers are theirs again. Returns how much counts again."""
+    changed = gradings.release(keys_in(burst, lead), burst, to=to, by=by, why=why, at=at)
+    following.release(burst, lead, at=at)
+    return changed
+
+
+@transaction.atomic
+def take_back(burst: Burst, lead: Lead | None, *, by: User, why: str, at: datetime) -> int:
+    """What people said last of it is undone; returns how many activities are as they were."""
+    changed = gradings.take_back(keys_in(burst, lead), burst, by=by, why=why, at=at)
+    if changed:
+        following.part(burst, lead, at=at)
+    return changed
 
 
 def bursts_of(lead: Lead) -> QuerySet[Burst]:

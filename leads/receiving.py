@@ -4,12 +4,13 @@ import logging
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from leads import activities, buckets, consenting, holding, intake, replying, visitors
+from leads import activities, buckets, consenting, following, holding, intake, replying, visitors
 from leads.asking import Questions, typed
 from leads.models import Channel, Form, Grade, Kind, Lead, Submission
 from leads.seals import NOT_OURS, TOO_OLD, Seal
@@ -109,7 +110,9 @@ def admit(
     if lead is None:
         return None
     if sender.visitor:
-        visitors.identify(sender.visitor, lead, at=at)
+        visitors.identify(sender.visitor, lead, at=at, confirmed=True)
+        believe = partial(following.believe, sender.visitor, lead, at=at)
+        transaction.on_commit(believe, robust=True)  # whatever becomes of that, the form is received
     given = questions.cleaned_data
     made = Submission.objects.create(
         public_id=key,

@@ -43,35 +43,40 @@ def hold(key: uuid.UUID, at: datetime) -> Identity:
 
 
 @transaction.atomic
-def identify(key: uuid.UUID, lead: Lead, *, at: datetime) -> None:
-    """This browser is this lead's from now on; what a visitor did before becomes theirs as well."""
+def identify(key: uuid.UUID, lead: Lead, *, at: datetime, confirmed: bool = False) -> None:
+    """This browser is this lead's from now on; what a visitor did before becomes theirs as well.
+
+    `confirmed` by something that only people do, such as sending a form.
+    """
     thread = hold(key, at)
     if thread.lead_id is None:
         activities.join(thread, lead, at)
     elif thread.lead_id != lead.pk:
         Identity.objects.filter(pk=thread.pk).update(key=uuid.uuid4())
         Identity.objects.create(key=key, lead=lead, at=at, joined_at=at)
+    if confirmed:
+        Identity.objects.filter(key=key, confirmed_at=None).update(confirmed_at=at)
 
 
-def introducing(address: str, lead: Lead) -> str:
+def introducing(address: str, lead: Lead, knock_id: int = 0) -> str:
     """The address of a link in a mail; where it leads to a site that reports to us, it says who comes."""
     if not sites.is_ours(address):
         return address
     parts = urlsplit(address)
-    query = "&".join(part for part in (parts.query, urlencode({NAME: introduction(lead)})) if part)
+    query = "&".join(part for part in (parts.query, urlencode({NAME: introduction(lead, knock_id)})) if part)
     return parts._replace(query=query).geturl()
 
 
-def introduction(lead: Lead) -> str:
-    """What the address of a page may carry for a few minutes to say who is coming."""
-    return signing.dumps(str(lead.public_id), salt=SALT)
+def introduction(lead: Lead, knock_id: int = 0) -> str:
+    """What the address of a page may carry for a few minutes to say who is coming, and by which request."""
+    return signing.dumps([lead.public_id.hex, knock_id], salt=SALT)
 
 
-def introduced(text: str) -> Lead | None:
-    """Whom an introduction of ours names, while it is fresh."""
+def introduced(text: str) -> tuple[Lead, int] | None:
+    """Whom an introduction of ours names, and by which request they came, while it is fresh."""
     try:
-        public_id = signing.loads(text, salt=SALT, max_age=FRESH)
-    except signing.BadSignature:
+        public_id, knock_id = signing.loads(text, salt=SALT, max_age=FRESH)
+    except (signing.BadSignature, ValueError, TypeError):
         return None
     lead = Lead.objects.filter(public_id=public_id).select_related("merged_into").first()
-    return lead and (lead.merged_into or lead)
+    return (lead.merged_into or lead, knock_id) if lead else None

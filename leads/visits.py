@@ -13,6 +13,7 @@ A_DAY = 86_400_000  # milliseconds
 BROWSER = re.compile(r"[0-9a-f]{32}").fullmatch
 VIEW = re.compile(r"[0-9A-Za-z]{1,32}").fullmatch
 KINDS = {"v": "visit", "d": "download"}
+HANDS = "h"  # no event: somebody moves, touches or types on a page that a link of ours led to
 UNSOUND = "Infinity"  # an instant that no clock should have said: what is known is when we heard of it
 encode = json.JSONEncoder(separators=(",", ":")).encode
 decode = json.JSONDecoder().decode
@@ -37,11 +38,19 @@ class Visit(NamedTuple):
     details: str
 
 
+class Introduction(NamedTuple):
+    """The words by which a browser came, and whether somebody acts on the page that it shows."""
+
+    browser: str
+    words: str
+    hands: bool
+
+
 class Report(NamedTuple):
     """What one request tells: its events, and whom it introduces for which browser."""
 
     visits: list[Visit]
-    introductions: list[tuple[str, str]]
+    introductions: list[Introduction]
 
 
 class Reading(NamedTuple):
@@ -61,8 +70,8 @@ def read(body: bytes, reading: Reading) -> Report:
         events = told if type(told) is list else [told]
         if not 0 < len(events) <= MOST:
             raise Malformed
-        visits = [_visit(event, reading) for event in events]
-        introductions = [(event["v"], shown(event["s"], 400)) for event in events if event.get("s")]
+        visits = [_visit(event, reading) for event in events if event.get("k") != HANDS]
+        introductions = [_introduction(event) for event in events if event.get("s")]
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as trouble:
         raise Malformed from trouble
     return Report(visits, introductions)
@@ -88,6 +97,12 @@ def _visit(event: dict[str, Any], reading: Reading) -> Visit:
         encode(utm) if utm else "",
         _details(event, reading.site),
     )
+
+
+def _introduction(event: dict[str, Any]) -> Introduction:
+    if not BROWSER(event["v"]):
+        raise Malformed
+    return Introduction(event["v"], shown(event["s"], 400), event.get("k") == HANDS)
 
 
 def _path(address: str) -> str:

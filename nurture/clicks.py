@@ -12,8 +12,8 @@ from nurture.models import Touch
 
 
 @transaction.atomic
-def record_click(touch: Touch, number: int, sender: Sender, *, at: datetime) -> bool:
-    """An activity of the lead, graded by how it came; returns whether it seems to be a person's."""
+def record_click(touch: Touch, number: int, sender: Sender, *, at: datetime) -> Knock:
+    """An activity of the lead, graded by how it came; returns the request that it was."""
     knock, second = _knock(touch, number, sender, at), at.replace(microsecond=0)
     event = Event(
         identity_id=knock.identity_id,
@@ -24,8 +24,8 @@ def record_click(touch: Touch, number: int, sender: Sender, *, at: datetime) -> 
         grade=Grade.LIKELY,
         details={"touch": str(touch.public_id), "link": number},
     )
-    bursts.receive(knock, event, sender, sent_at=touch.sent_at, at=at)
-    return knock.burst is None
+    bursts.receive(knock, event, sender, at=at)
+    return knock
 
 
 @transaction.atomic
@@ -33,7 +33,7 @@ def record_open(touch: Touch, sender: Sender, *, at: datetime) -> None:
     """The picture in a mail was fetched; of whoever has refused e-mails, nothing is written."""
     if Channel.EMAIL in touch.lead.refused:
         return
-    knock, minute = _knock(touch, bursts.PIXEL, sender, at), at.replace(second=0, microsecond=0)
+    knock, minute = _knock(touch, Knock.PIXEL, sender, at), at.replace(second=0, microsecond=0)
     event = Event(
         identity_id=knock.identity_id,
         kind=Kind.OPEN,
@@ -43,13 +43,13 @@ def record_open(touch: Touch, sender: Sender, *, at: datetime) -> None:
         grade=Grade.LIKELY,
         details={"touch": str(touch.public_id), "subject": touch.step.name},
     )
-    bursts.receive(knock, event, sender, sent_at=touch.sent_at, at=at)
+    bursts.receive(knock, event, sender, at=at)
 
 
 @transaction.atomic
 def notice_look(touch: Touch, sender: Sender, *, at: datetime) -> None:
     """Somebody looks at the way out: nothing by itself, but a machine shows by it."""
-    bursts.receive(_knock(touch, bursts.WAY_OUT, sender, at), None, sender, sent_at=touch.sent_at, at=at)
+    bursts.receive(_knock(touch, Knock.WAY_OUT, sender, at), None, sender, at=at)
 
 
 def _knock(touch: Touch, link: int, sender: Sender, at: datetime) -> Knock:
@@ -60,5 +60,6 @@ def _knock(touch: Touch, link: int, sender: Sender, at: datetime) -> Knock:
         network=sender.network,
         domain=addresses.company_domain(touch.lead.email),
         looked=sender.looked,
+        sent_at=touch.sent_at,
         at=at,
     )

@@ -87,6 +87,14 @@ def test_a_release_counts_at_once_with_who_and_why_and_its_undo_takes_it_back(cl
     assert sorted(Activity.objects.values_list("grade", flat=True)) == [1, 2]  # the ledger stands
 
 
+def test_to_undo_the_release_of_somebody_who_is_not_in_the_burst_changes_nothing(client, ruth):
+    burst = scanned(sent())
+
+    answer = post(client, burst, "release/undo/", lead=make.lead().pk)
+
+    assert (answer.status_code, Grading.objects.filter(by=ruth).count()) == (302, 0)
+
+
 def test_one_lead_of_a_burst_can_be_released_alone(client, ruth, sheet):
     one, other = sent(), sent()
     burst = scanned(one, other)

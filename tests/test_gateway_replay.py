@@ -2,14 +2,16 @@
 
 import os
 import random
+import uuid
 from datetime import timedelta
 
 import pytest
 
 from handoff import considering
 from handoff.models import Handoff
-from leads import scoring, sheets
-from leads.models import Consent, Lead, Suppression, Tally
+from leads import activities, following, scoring, sheets, visitors
+from leads.activities import Event
+from leads.models import Consent, Kind, Lead, Suppression, Tally
 from leads.senders import Sender
 from nurture.clicks import notice_look, record_click
 from tests import make
@@ -30,10 +32,16 @@ def requests_of(touch, chance):
 
 
 def ask(touch, address, sender, at):
+    """Whoever visits runs the script of the page as well, on a browser that is new each time."""
     if address == "out":
         notice_look(touch, sender, at=at)
-    else:
-        record_click(touch, address, sender, at=at)
+        return
+    knock = record_click(touch, address, sender, at=at)
+    if not sender.looked:
+        browser = uuid.uuid4()
+        following.arrive(browser, touch.lead, knock.pk, hands=False, at=at)
+        page = Event(visitors.hold(browser, at).pk, Kind.VISIT, at, f"visit.{browser}", about="/pumps/")
+        activities.record([page], known_at=at)
 
 
 def scores(touches, sheet, at):

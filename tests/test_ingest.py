@@ -227,6 +227,16 @@ def test_who_comes_by_a_link_in_their_own_mail_is_known_from_then_on():
     assert Tally.objects.get(lead=lead).sums == [2]
 
 
+def test_hands_on_a_page_are_no_visit_and_need_an_introduction():
+    lead = make.lead()
+    told = {"k": "h", "s": visitors.introduction(lead)}
+
+    statuses = posted(event(BROWSER, **told), event(k="h"), event(BROWSER, **(told | {"v": "x"})))
+
+    assert (statuses, Activity.objects.count()) == ([204, 204, 400], 0)
+    assert Identity.objects.get(key=BROWSER).lead == lead
+
+
 def test_many_reports_at_once_are_few_transactions(monkeypatch):
     from leads.committing import Committer
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from leads import visitors
-from leads.models import Activity, Consent, Lead, Site, Suppression
+from leads.models import Activity, Consent, Knock, Lead, Site, Suppression
 from nurture import links
 from nurture.models import Touch
 from tests import make
@@ -60,13 +60,16 @@ def test_a_click_is_recorded_and_leads_to_the_stored_place(client, touch):
     assert clicks() == [("https://a.example/?x=1&y=2", 2)]
 
 
-def test_a_site_that_reports_to_us_hears_who_comes_where_it_seems_to_be_a_person(client, touch):
+def test_a_site_that_reports_to_us_hears_who_comes_and_by_which_request_but_for_a_look(client, touch):
     Site.objects.create(origin="https://a.example", at=touch.sent_at)
 
     person, machine = client.get(follow(touch)), client.head(follow(touch))
 
     address, _sign, words = person["Location"].partition("&baton=")
-    assert (address, visitors.introduced(unquote(words))) == (touch.links[0], touch.lead)
+    assert (address, visitors.introduced(unquote(words))) == (
+        touch.links[0],
+        (touch.lead, Knock.objects.earliest("pk").pk),
+    )
     assert machine["Location"] == touch.links[0]
     assert client.get(follow(touch, 1))["Location"] == touch.links[1]
 

@@ -8,11 +8,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from leads import activities, seals, visitors
+from leads import activities, following, partitions, seals, visitors
 from leads.activities import Event
 from leads.models import Activity, Form, Identity, Kind, Tally
+from nurture.clicks import record_click
 from tests import make
 from tests import make_scores as made
+from tests.sending import HOME
+from tests.sending import sent as sent_mail
 
 MONDAY = make.MONDAY_9AM
 HOUR = timedelta(hours=1)
@@ -91,12 +94,13 @@ def test_what_is_no_key_is_nobody(text):
 def test_an_introduction_names_one_lead_for_a_few_minutes(time_machine):
     lead = make.lead()
     time_machine.move_to(MONDAY)
-    words = visitors.introduction(lead)
+    words = visitors.introduction(lead, 7)
 
     now = visitors.introduced(words)
     time_machine.shift(visitors.FRESH + timedelta(seconds=1))
 
-    assert (now, visitors.introduced(words), visitors.introduced(words[:-1])) == (lead, None, None)
+    assert now == (lead, 7)
+    assert (visitors.introduced(words), visitors.introduced(words[:-1])) == (None, None)
 
 
 # --- on a form --------------------------------------------------------------------------------------
@@ -128,6 +132,23 @@ def test_who_sends_a_form_takes_the_visits_of_their_browser(form, carried):
     submission = form.submissions.get()
     assert pages_of(submission.lead) == ["/pumps/"]
     assert visitors.BOX not in submission.answers
+
+
+def test_who_sends_a_form_shows_that_the_quick_clicks_of_their_browser_were_theirs(
+    form, django_capture_on_commit_callbacks, monkeypatch
+):
+    monkeypatch.setattr(partitions, "_made", set())  # what is made here is gone with the test
+    lead = make.lead(email="henrik@aalberg.example")
+    touch, at = sent_mail(lead, at=timezone.now() - timedelta(hours=1)), timezone.now()
+    for knock in [record_click(touch, number, HOME, at=at) for number in (0, 1)]:
+        following.arrive(BROWSER, lead, knock.pk, hands=False, at=at)
+    graded = Activity.objects.graded().filter(kind=Kind.CLICK).values_list("graded", flat=True)
+    held = list(graded)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        Client().post("/f/guide/", sent(form, **{visitors.BOX: BROWSER.hex}))
+
+    assert (held, list(graded.all())) == ([1, 1], [2, 2])
 
 
 @pytest.mark.parametrize("key", ["", "nonsense", "\x00", "g" * 32])

@@ -1,5 +1,6 @@
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +10,7 @@ from people import promises
 
 
 class Rule(models.TextChoices):
-    """How a machine shows itself."""
+    """How a machine shows itself, or a person after all."""
 
     LOOK = "look", _("looked at an address without visiting it")
     SOON = "soon", _("came within seconds of the sending")
@@ -18,6 +19,7 @@ class Rule(models.TextChoices):
     MAILS = "mails", _("tried links of several mails to one person within seconds")
     GATEWAY = "gateway", _("came from a known gateway")
     HAND = "hand", _("put here by hand")
+    PERSON = "person", _("a person showed behind it")
 
 
 class Gateway(models.Model):
@@ -89,6 +91,9 @@ class Grading(models.Model):
     rule = models.CharField(max_length=8, choices=Rule, blank=True)
     why = models.CharField(max_length=300, blank=True)
     by = models.ForeignKey("people.User", models.PROTECT, null=True, db_index=False)
+    undoes = models.OneToOneField(
+        "self", models.PROTECT, null=True, help_text=_("The person's word that this one takes back.")
+    )
     at = models.DateTimeField()
     known_at = models.DateTimeField()
 
@@ -100,6 +105,9 @@ class Grading(models.Model):
                 name="a_grading_is_by_a_rule_or_by_somebody_who_says_why",
             ),
             models.CheckConstraint(condition=Q(grade__range=(1, 3)), name="a_grading_names_a_grade"),
+            models.CheckConstraint(
+                condition=Q(undoes=None) | Q(by__isnull=False), name="a_word_is_taken_back_by_somebody"
+            ),
         ]
         indexes = [
             models.Index(fields=["activity_id", "id"], name="grading_of_activity"),
@@ -114,6 +122,9 @@ class Grading(models.Model):
 class Knock(models.Model):
     """A request for an address in one of our mails, kept for two days: machines show by their company."""
 
+    #: What is no link: the page that ends the mails, and the picture that tells of an opening.
+    WAY_OUT, PIXEL = -1, -2
+
     mail = models.UUIDField()
     link = models.SmallIntegerField(help_text=_("Its number in the mail; below zero for what is no link."))
     identity = models.ForeignKey("leads.Identity", models.CASCADE, related_name="knocks", db_index=False)
@@ -123,6 +134,13 @@ class Knock(models.Model):
     domain = models.CharField(max_length=200, blank=True)
     looked = models.BooleanField(default=False, help_text=_("Asked with HEAD."))
     burst = models.ForeignKey(Burst, models.SET_NULL, null=True, related_name="knocks", db_index=False)
+    browsers = ArrayField(
+        models.UUIDField(), default=list, db_default=[], help_text=_("Whose page reports named it.")
+    )
+    is_a_persons = models.BooleanField(
+        default=False, db_default=False, help_text=_("A person showed behind it: no rule takes it again.")
+    )
+    sent_at = models.DateTimeField(null=True, help_text=_("When the mail went out."))
     at = models.DateTimeField()
 
     class Meta:

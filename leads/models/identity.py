@@ -15,6 +15,9 @@ class Identity(models.Model):
     )
     at = models.DateTimeField()
     joined_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(
+        null=True, help_text="Since when we know by something that only people do, such as a form."
+    )
 
     class Meta:
         verbose_name_plural = "identities"

@@ -26,7 +26,7 @@ class Narrowing(forms.Form):
 
     rule = forms.ChoiceField(
         label=gettext_lazy("How it showed"),
-        choices=[("", gettext_lazy("Anything")), *Rule.choices],
+        choices=[("", gettext_lazy("Anything")), *(one for one in Rule.choices if one[0] != Rule.PERSON)],
         required=False,
     )
     domain = forms.CharField(label=gettext_lazy("Company's domain"), max_length=200, required=False)
@@ -108,9 +108,7 @@ def release(request, public_id):
     found, form = get_object_or_404(Burst, public_id=public_id), Why(request.POST)
     if not form.is_valid():
         return _shown(request, found, form, status=422)
-    said = {"to": form.cleaned_data["to"], "why": form.cleaned_data["why"]}
-    keys = quarantine.keys_in(found, _lead(request))
-    n = gradings.release(keys, found, **said, by=request.user, at=timezone.now())
+    n = quarantine.release(found, _lead(request), by=request.user, at=timezone.now(), **form.cleaned_data)
     messages.success(request, ngettext("%d activity counts again.", "%d activities count again.", n) % n)
     return redirect("burst", found.public_id)
 
@@ -120,8 +118,7 @@ def release(request, public_id):
 def release_undo(request, public_id):
     """What people said last of these is taken back."""
     found = get_object_or_404(Burst, public_id=public_id)
-    keys = quarantine.keys_in(found, _lead(request))
-    n = gradings.take_back(keys, found, by=request.user, why=_("Taken back"), at=timezone.now())
+    n = quarantine.take_back(found, _lead(request), by=request.user, why=_("Taken back"), at=timezone.now())
     messages.success(request, ngettext("%d activity is as it was.", "%d activities are as they were.", n) % n)
     return redirect("burst", found.public_id)
 

@@ -56,15 +56,16 @@ def follow(request, token):
     """Send the visitor on to the stored place; that they came is recorded, if it can be.
 
     A form of ours gets a pass as old as the mail, so that it needn't ask what is known; a site of ours
-    hears who comes, where it seems to be a person.
+    hears who comes and by which request.
     """
     touch, number = touch_of(token, links.FOLLOW)
     if number >= len(touch.links):
         raise Http404
     address = passes.with_pass(touch.links[number], touch.lead, touch.sent_at)
     with losing_at_most(f"a click on touch {touch.pk}"):
-        if record_click(touch, number, sender_of(request), at=timezone.now()):
-            address = visitors.introducing(address, touch.lead)
+        knock = record_click(touch, number, sender_of(request), at=timezone.now())
+        if not knock.looked:
+            address = visitors.introducing(address, touch.lead, knock.pk)
     answer = HttpResponseRedirect(address)
     answer["Cache-Control"], answer["Referrer-Policy"] = "no-store", "no-referrer"
     return answer

@@ -111,6 +111,7 @@ ILLEGAL = {
         lambda: grading(by=make.user(), why="I know"),
         lambda: grading(rule="", by=make.user()),
     ],
+    "a_word_is_taken_back_by_somebody": lambda: grading(undoes=grading()),
     "a_grading_names_a_grade": [lambda: grading(grade=0), lambda: grading(grade=4)],
     "a_gateway_is_known_by_a_pattern_once": lambda: again(gateway()),
     "a_gateway_is_known_by_something": lambda: gateway(""),
