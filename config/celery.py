@@ -47,6 +47,7 @@ app.conf.beat_schedule = {
     "imports": tick("leads.tasks.run_imports", "imports", seconds=10),
     "bulk": tick("leads.tasks.run_bulk_actions", "imports", seconds=10),
     "buckets": tick("leads.tasks.forget_buckets", "scores", seconds=3600),
+    "windows": tick("leads.tasks.forget_recent", "scores", seconds=3600),
     "knocks": tick("leads.tasks.forget_knocks", "scores", seconds=3600),
     "duplicates": tick("leads.tasks.look_for_duplicates", "imports", seconds=3600),
     "enrichment": tick("leads.tasks.enrich", "scores", seconds=300),

@@ -148,7 +148,8 @@ def rebuild(lead_ids: Collection[int]) -> None:
     """Forget the tallies of these leads and sum up their history anew."""
     lock_tallies(lead_ids)
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM leads_counted WHERE lead_id = ANY(%s)", [list(lead_ids)])
+        for kept in ("leads_counted", "leads_recent"):
+            cursor.execute(f"DELETE FROM {kept} WHERE lead_id = ANY(%s)", [list(lead_ids)])  # noqa: S608
         cursor.execute(
             "UPDATE leads_tally SET sums = '{}', last_human_at = NULL WHERE lead_id = ANY(%s)",
             [list(lead_ids)],

@@ -9,6 +9,10 @@ Without a half-life every event weighs 1.
 Units. *Each* counts every event. *Once*, *per object* (what the event was about, else its asset) and
 *per day* (in UTC) count the earliest event of the unit, whatever the order of arrival: a history that
 arrives late or twice ends in the same sum.
+
+Windows. A signal with a window counts what happened on the last days alone, in UTC, today being the last.
+What is older is as though it had never been, and of each unit the latest event counts, so that time only
+takes away. `recent` keeps what they count.
 """
 
 # ruff: noqa: S608 - the SQL is put together from constants of our own
@@ -56,6 +60,12 @@ SPEAKS_OF = f"""(
     AND (signal.asset_kind = '' OR signal.asset_kind = asset.kind)
     AND starts_with(activity.about, signal.about_starts)
 )"""
+
+
+#: An event that lies in the window of its signal, if that has one.
+IN_WINDOW = """(signal.window_days IS NULL OR activity.at >=
+    (date_trunc('day', %(at)s::timestamptz AT TIME ZONE 'UTC')
+     - (signal.window_days - 1) * interval '1 day') AT TIME ZONE 'UTC')"""
 
 
 def matches(grade: str) -> str:

@@ -4,6 +4,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
@@ -13,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leads.conditions import sentence
-from leads.counting import GRADE, JOINED, SPEAKS_OF, UNIT, regraded
+from leads.counting import GRADE, IN_WINDOW, JOINED, SPEAKS_OF, UNIT, regraded
 from leads.models import ScoreRule, Signal
 from leads.vocabulary import vocabulary
 
 COUNT = f"""
     WITH told AS (
         SELECT identity.lead_id, signal.id AS signal_id, activity.at,
-               {GRADE} >= signal.least_grade AS counts,
+               {GRADE} >= signal.least_grade AS counts, {IN_WINDOW} AS within,
                CASE WHEN signal.unit = '{Signal.Unit.EACH.value}' THEN activity.id::text ELSE {UNIT} END
                    AS unit
         FROM leads_identity identity
@@ -31,8 +32,9 @@ COUNT = f"""
         WHERE identity.lead_id = ANY(%(leads)s) AND activity.at <= %(at)s AND activity.known_at <= %(at)s
           AND {JOINED}
     )
-    SELECT lead_id, signal_id, count(DISTINCT unit) FILTER (WHERE counts), count(*) FILTER (WHERE NOT counts),
-           max(at) FILTER (WHERE counts)
+    SELECT lead_id, signal_id, count(DISTINCT unit) FILTER (WHERE counts AND within),
+           count(*) FILTER (WHERE NOT counts AND within), count(*) FILTER (WHERE NOT within),
+           max(at) FILTER (WHERE counts AND within)
     FROM told GROUP BY lead_id, signal_id
 """
 
@@ -48,31 +50,60 @@ def notes_of(
     notes: dict[int, dict[int, str]] = defaultdict(dict)
     with connection.cursor() as cursor:
         cursor.execute(COUNT, {"leads": list(lead_ids), "signals": list(by_signal), "at": at})
-        for lead_id, signal_id, times, doubtful, last in cursor:
+        for lead_id, signal_id, *seen in cursor:
             for rule in by_signal[signal_id]:
-                notes[lead_id][rule.pk] = note(rule, times, doubtful, last)
+                notes[lead_id][rule.pk] = note(rule, Seen(*seen))
     return notes
 
 
-def note(rule: ScoreRule, times: int, doubtful: int, last: datetime | None) -> str:
-    """Such as: 9 times, 10 each, the last on 5 Nov 2026, half-life 60 days, at most 60."""
-    if not last:
-        return ngettext(
-            "once, without enough evidence of a person",
-            "%(n)d times, without enough evidence of a person",
-            doubtful,
-        ) % {"n": doubtful}
-    day = date_format(timezone.localtime(last), "j M Y")
-    parts = [ngettext("once", "%(n)d times", times) % {"n": times}]
-    if times > 1:
-        parts += [_("%(points)d each") % {"points": rule.points}, _("the last on %(day)s") % {"day": day}]
+@dataclass(frozen=True)
+class Seen:
+    """How often a signal counted, what lacked evidence, what came before its window, and the last."""
+
+    times: int
+    doubtful: int
+    before: int
+    last: datetime | None
+
+
+def note(rule: ScoreRule, seen: Seen) -> str:
+    """Such as: 9 times in the last 90 days, 10 each, the last on 5 Nov 2026, at most 60."""
+    days = rule.signal.window_days if rule.signal else None
+    if not seen.last:
+        return _of_nothing(seen, days)
+    day = date_format(timezone.localtime(seen.last), "j M Y")
+    if seen.times > 1:
+        each = _("%(points)d each") % {"points": rule.points}
+        parts = [_often(seen.times, days), each, _("the last on %(day)s") % {"day": day}]
     else:
         parts = [_("%(points)d on %(day)s") % {"points": rule.points, "day": day}]
+        parts += [_often(1, days)] if days else []
     if rule.signal and rule.signal.half_life_days:
         parts.append(_("half-life %(days)g days") % {"days": rule.signal.half_life_days})
     if rule.cap is not None:
         parts.append(_("at most %(cap)d") % {"cap": abs(rule.cap)})
     return ", ".join(parts)
+
+
+def _often(times: int, days: int | None) -> str:
+    """Such as: 9 times in the last 90 days."""
+    often = ngettext("once", "%(n)d times", times) % {"n": times}
+    if not days:
+        return often
+    told = {"often": often, "days": days}
+    return ngettext("%(often)s today", "%(often)s in the last %(days)d days", days) % told
+
+
+def _of_nothing(seen: Seen, days: int | None) -> str:
+    """Why what a lead did earns nothing."""
+    if days and not seen.doubtful:
+        told = {"often": _often(seen.before, None), "days": days}
+        return ngettext("%(often)s, not today", "%(often)s, not in the last %(days)d days", days) % told
+    return ngettext(
+        "once, without enough evidence of a person",
+        "%(n)d times, without enough evidence of a person",
+        seen.doubtful,
+    ) % {"n": seen.doubtful}
 
 
 def sentences_of(rules: Collection[ScoreRule]) -> dict[int, str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from leads.counting import DAY, GRADE, HUMAN, JOINED, OBJECT, REACH, regraded
 from leads.models import OURS, Signal
+from leads.recent import beginning
 
 UNITS: dict[str, str] = {Signal.Unit.PER_OBJECT: OBJECT, Signal.Unit.PER_DAY: DAY}
 
@@ -19,6 +20,7 @@ class History:
     """
 
     def __init__(self, at: datetime, lead_ids: Collection[int] | None = None, which: str = "") -> None:
+        self.at = at
         self.params: dict[str, Any] = {"at": at, "instant": at.timestamp()}
         self.which = which and f"AND {which}"
         self.counts: list[str] = []
@@ -31,14 +33,15 @@ class History:
         """The column that says how often this signal has counted, each event aged to the instant."""
         number = len(self.counts)
         matches = self._matches(signal, number)
+        which, order = ("max", "DESC") if signal.window_days else ("min", "ASC")
         if signal.unit == Signal.Unit.ONCE:
-            first = f"min(activity.at) FILTER (WHERE {matches})"
-            counted = f"COALESCE({_aged(signal, first)}, 0)"
+            chosen = f"{which}(activity.at) FILTER (WHERE {matches})"
+            counted = f"COALESCE({_aged(signal, chosen)}, 0)"
         else:
             if signal.unit in UNITS:
                 self.ranks.append(
                     f"row_number() OVER (PARTITION BY activity.lead_id, ({matches}), {UNITS[signal.unit]}"
-                    f" ORDER BY activity.at) AS rank{number}"
+                    f" ORDER BY activity.at {order}) AS rank{number}"
                 )
                 matches = f"({matches}) AND activity.rank{number} = 1"
             counted = f"COALESCE(sum({_aged(signal, 'activity.at')}) FILTER (WHERE {matches}), 0)"
@@ -56,6 +59,9 @@ class History:
         if signal.about_starts:
             self.params[f"about{number}"] = signal.about_starts
             parts.append(f"starts_with(activity.about, %(about{number})s)")
+        if signal.window_days:
+            self.params[f"since{number}"] = beginning(signal.window_days, self.at)
+            parts.append(f"activity.at >= %(since{number})s")
         return " AND ".join(parts)
 
     def sql(self) -> str:

@@ -2,7 +2,7 @@
 
 There are two readings, equal at every instant after the last event. `from_history` is the definition: it
 reads what happened, so it serves drafts, earlier instants and checks. `from_tallies` is what pages and
-judging read: the sum of each signal, aged by one multiplication.
+judging read: the sum of each signal, aged by one multiplication, or the days within its window.
 
 A line is its points times what its signal has counted, held to its cap and rounded; a line about a
 characteristic is its points where its condition is true. What a limit takes away is a line too. The
@@ -22,6 +22,7 @@ from leads.counting import factor
 from leads.history import History
 from leads.limits import Limits, limits_of
 from leads.models import ScoreRule, Signal
+from leads.recent import RecentCounts
 from leads.vocabulary import FROM_SOME_LEADS, vocabulary
 
 #: Halves are rounded away from zero, and a millionth below a half is a half: sums of the same numbers in
@@ -49,6 +50,7 @@ class Reading:
     as_of: bool = False
     prelude: str = ""
     source: str = FROM_SOME_LEADS
+    recent: RecentCounts | None = None
     lines: dict[int, str] = field(default_factory=dict)
     params: dict[str, Any] = field(default_factory=dict)
     limits: Limits = field(default_factory=lambda: Limits((), ()))
@@ -83,6 +85,7 @@ class Reading:
         """
         columns = "".join(f", {sql} AS {name}" for sql, name in self.columns.items())
         source = self.source.format(tallies=chosen.replace("lead.id", "tally.lead_id"))
+        source += self.recent.join(chosen) if self.recent else ""
         # without OFFSET the planner would write each column out wherever it is used, and read it so often
         return f"""(SELECT lead.id AS lead_id{columns} FROM {source}
             WHERE {which} AND {chosen} OFFSET 0) known"""
@@ -98,9 +101,21 @@ class Reading:
             self.lines[rule.line] = self.line(rule, number, count, terms)
         self.limits = limits_of(rules)
 
+    def count_of(self, uncounted: Collection[Signal], history: History) -> Count:
+        """How to count: these signals from the history, the others from what is kept of them."""
+        apart = set(map(id, uncounted))
+        self.recent = recent = RecentCounts(self.at)
+
+        def count(signal: Signal) -> str:
+            if id(signal) in apart:
+                return history.count(signal)
+            return recent.count(signal) if signal.window_days else tallied(signal)
+
+        return count
+
     def read_too(self, history: History, *, always: bool = False) -> None:
         """Let the lines speak of `history`, where it counts anything."""
-        self.params |= history.params
+        self.params |= history.params | (self.recent.params if self.recent else {})
         if history.counts or always:
             self.prelude = history.sql()
             self.source += " LEFT JOIN history ON history.lead_id = lead.id"
@@ -130,15 +145,9 @@ def from_tallies(rules: Collection[ScoreRule], *, at: datetime, chosen: str = "T
     """
     uncounted = [rule.signal for rule in rules if rule.signal and not rule.signal.is_counted]
     reading, history = Reading(at), History(at, which=chosen.replace("lead.id", "identity.lead_id"))
-    reading.add(rules, count_of(uncounted, history), vocabulary())
+    reading.add(rules, reading.count_of(uncounted, history), vocabulary())
     reading.read_too(history)
     return reading
-
-
-def count_of(uncounted: Collection[Signal], history: History) -> Count:
-    """How to count: these signals from the history, the others from the tallies."""
-    apart = set(map(id, uncounted))
-    return lambda signal: history.count(signal) if id(signal) in apart else tallied(signal)
 
 
 def from_history(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from leads.counting import half_lives
 from leads.models import Kind, Lead, ScoreRule, ScoreSheet, Signal
+from leads.models.score import COUNTING
 
 #: What most agreements begin with: label, signal, points, cap. Customers change all of it.
 ENGAGEMENT = (
@@ -68,8 +69,7 @@ def signal(name: str, kind: str, *, at: datetime, **details: Any) -> Signal:
 
 def alike(wanted: Signal) -> Signal | None:
     """The signal that counts the very same, whatever it is called."""
-    told = {key: value for key, value in wanted.terms().items() if key != "name"}
-    return Signal.objects.filter(**told).first()
+    return Signal.objects.filter(**{key: getattr(wanted, key) for key in COUNTING}).first()
 
 
 @transaction.atomic

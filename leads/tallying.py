@@ -2,15 +2,26 @@
 
 `_NOTE` reads events from the table expression `happened` and adds them to what the tallies say. A unit
 that counts once is kept in `leads_counted` with the instant that counted; an earlier occurrence that
-arrives later takes its place, and the tally moves by the difference of their weights.
+arrives later takes its place, and the tally moves by the difference of their weights. What signals with a
+window count goes to `leads_recent`; their sums stay empty.
 """
 
 # ruff: noqa: S608 - the statements are put together from constants of our own
 
-from leads.counting import GRADE, HUMAN, MATCHES, UNIT, matches, regraded, weight
+from leads import recent
+from leads.counting import GRADE, HUMAN, IN_WINDOW, MATCHES, UNIT, matches, regraded, weight
 from leads.models import Signal
 
 EACH = Signal.Unit.EACH.value
+
+#: What events are to signals with a window.
+WITHIN = f"""
+    SELECT activity.lead_id, signal.id AS signal_id, {recent.UNIT} AS unit, activity.at,
+           signal.unit AS counts, signal.half_life_days
+    FROM activity
+    LEFT JOIN leads_asset asset ON asset.id = activity.asset_id
+    JOIN leads_signal signal ON signal.window_days IS NOT NULL AND {MATCHES}
+"""
 
 _NOTE = f"""
     activity AS (
@@ -21,8 +32,8 @@ _NOTE = f"""
         SELECT activity.lead_id, signal.id AS signal_id, signal.unit AS counts, {UNIT} AS unit, activity.at
         FROM activity
         LEFT JOIN leads_asset asset ON asset.id = activity.asset_id
-        JOIN leads_signal signal ON {MATCHES}
-    ), earliest AS (
+        JOIN leads_signal signal ON signal.window_days IS NULL AND {MATCHES}
+    ), {recent.note(WITHIN)}, earliest AS (
         SELECT lead_id, signal_id, unit, min(at) AS at
         FROM occurrence WHERE counts <> '{EACH}' GROUP BY lead_id, signal_id, unit
     ), earlier AS (
@@ -118,21 +129,29 @@ NOTE_HISTORY = f"""
 """
 
 FORGET = """
+    WITH recent AS (
+        DELETE FROM leads_recent
+        WHERE signal_id = ANY(%(signals)s) AND lead_id > %(after)s AND lead_id <= %(upto)s
+    )
     DELETE FROM leads_counted
     WHERE signal_id = ANY(%(signals)s) AND lead_id > %(after)s AND lead_id <= %(upto)s
 """
 
 #: Some leads' tallies of some signals, from the history; those whose signed points can move are due a look.
 COUNT_ANEW = f"""
-    WITH occurrence AS (
-        SELECT identity.lead_id, signal.id AS signal_id, signal.unit AS counts, {UNIT} AS unit, activity.at
+    WITH told AS (
+        SELECT identity.lead_id, signal.id AS signal_id, signal.unit AS counts, activity.at,
+               signal.half_life_days, signal.window_days,
+               CASE WHEN signal.window_days IS NULL THEN {UNIT} ELSE {recent.UNIT} END AS unit
         FROM leads_identity identity
         JOIN leads_activity activity ON activity.identity_id = identity.id
         LEFT JOIN leads_asset asset ON asset.id = activity.asset_id
         {regraded()}
         JOIN leads_signal signal ON signal.id = ANY(%(signals)s) AND {matches(GRADE)}
-        WHERE identity.lead_id > %(after)s AND identity.lead_id <= %(upto)s
-    ), earliest AS (
+        WHERE identity.lead_id > %(after)s AND identity.lead_id <= %(upto)s AND {IN_WINDOW}
+    ), occurrence AS (
+        SELECT * FROM told WHERE window_days IS NULL
+    ), {recent.note("SELECT * FROM told WHERE window_days IS NOT NULL")}, earliest AS (
         SELECT lead_id, signal_id, unit, min(at) AS at
         FROM occurrence WHERE counts <> '{EACH}' GROUP BY lead_id, signal_id, unit
     ), noted AS (

@@ -5,7 +5,18 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from leads import buckets, bursts, catching_up, enriching, foresight, partitions, scoring, sheets, suspecting
+from leads import (
+    buckets,
+    bursts,
+    catching_up,
+    enriching,
+    foresight,
+    partitions,
+    recent,
+    scoring,
+    sheets,
+    suspecting,
+)
 from leads.bulk import working
 from leads.imports import running
 from leads.models import ScoreSheet
@@ -64,6 +75,12 @@ def make_partitions():
 def forget_buckets():
     """Buckets that are full again are forgotten."""
     buckets.forget(timezone.now())
+
+
+@shared_task
+def forget_recent():
+    """What the days have carried out of every window is forgotten."""
+    recent.forget(timezone.now())
 
 
 @shared_task

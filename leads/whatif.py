@@ -25,7 +25,7 @@ from leads import scoring
 from leads.effect import SHOWN, Effect
 from leads.history import History
 from leads.limits import limits_of
-from leads.lines import Reading, count_of
+from leads.lines import Reading
 from leads.models import Custody, ScoreRule, Signal
 from leads.vocabulary import vocabulary
 
@@ -136,7 +136,7 @@ class _Comparison:
         """Run the statement over the open leads that `which` chooses."""
         history = History(self.at, which=which.replace("lead.id", "identity.lead_id"))
         reading, terms = Reading(self.at), vocabulary()
-        count = count_of(self.uncounted, history)
+        count = reading.count_of(self.uncounted, history)
         lines = [
             reading.line(rule, number, count, terms) for number, rule in enumerate(self.columns.values())
         ]

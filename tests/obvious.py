@@ -43,15 +43,20 @@ def counts(signal, activity):
     )
 
 
+def is_within(signal, activity, at):
+    """Today and the days before it, in UTC."""
+    return not signal.window_days or (at.date() - activity.at.date()).days < signal.window_days
+
+
 def times(signal, happened, at):
     units = defaultdict(list)
     for activity in happened:
-        if counts(signal, activity):
+        if counts(signal, activity) and is_within(signal, activity, at):
             units[unit_of(signal, activity)].append(activity.at)
     if signal.half_life_days is None:
         return len(units)
-    half_life = signal.half_life_days * DAY
-    return sum(2 ** -((at - min(instants)) / half_life) for instants in units.values())
+    half_life, chosen = signal.half_life_days * DAY, max if signal.window_days else min
+    return sum(2 ** -((at - chosen(instants)) / half_life) for instants in units.values())
 
 
 def obvious(rules, lead, at):

@@ -29,6 +29,7 @@ signals = st.fixed_dictionaries(
         "least_grade": st.sampled_from([Grade.LIKELY, Grade.HUMAN]),
         "about_starts": st.sampled_from(["", "", "/a"]),
         "asset_kind": st.sampled_from(["", "", "", "cad"]),
+        "window_days": st.sampled_from([None, None, 1, 7, 60]),
     }
 )
 #: who (a thread), what, when, about what, which asset, how sure

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 #: Traces of what came and how sure we are of it; tallies and their units are sums of the activities.
 TRACES = {
     "django_session", "leads_activity", "leads_knock", "leads_burst", "leads_grading", "leads_tally",
-    "leads_counted", "leads_identity",
+    "leads_counted", "leads_recent", "leads_identity",
 }  # fmt: skip
 
 

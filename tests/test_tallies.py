@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 
 from leads import activities
 from leads.activities import Event
-from leads.models import Counted, Identity, Kind, Lead, Signal, Tally
+from leads.models import Counted, Identity, Kind, Lead, Recent, Signal, Tally
+from leads.recent import beginning
 from tests import make
 from tests import make_scores as made
 from tests.stories import TOLD, TRIES, stories, tell
@@ -45,10 +46,13 @@ def readings(leads):
     tallies = Tally.objects.filter(lead__in=leads).order_by("lead")
     signals = list(Signal.objects.all())
     counted = Counted.objects.filter(lead__in=leads).order_by("lead", "signal", "unit")
+    rows = Recent.objects.filter(lead__in=leads).order_by("lead", "signal", "unit").select_related("signal")
+    recent = [one for one in rows if one.day >= beginning(one.signal.window_days, TOLD).date()]
     return (
         [[round(made.reading(signal, tally, TOLD), 9) for signal in signals] for tally in tallies],
         [tally.last_human_at for tally in tallies],
         list(counted.values_list("lead", "signal", "unit", "at")),
+        [(one.lead_id, one.signal_id, one.unit, one.day, round(one.amount, 9)) for one in recent],
     )
 
 

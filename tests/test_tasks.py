@@ -120,6 +120,7 @@ IDEMPOTENT = {
     "leads.tasks.forget_knocks": (),
     "leads.tasks.make_partitions": (),
     "leads.tasks.forget_buckets": (),
+    "leads.tasks.forget_recent": (),
     "leads.tasks.run_imports": (),
     "leads.tasks.run_bulk_actions": (),
     "leads.tasks.look_for_duplicates": (),

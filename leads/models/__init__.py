@@ -1,7 +1,7 @@
 """The nouns of leads: who they are, what they did, what is known of them, and who holds them."""
 
 from leads.models.account import Account, AccountMove, AccountStanding
-from leads.models.activity import OURS, Activity, Counted, Grade, Kind
+from leads.models.activity import OURS, Activity, Counted, Grade, Kind, Recent
 from leads.models.asset import Asset
 from leads.models.bulk import BulkAction, BulkReversal, BulkRow
 from leads.models.card import IndexCard
@@ -28,7 +28,7 @@ __all__ = [
     "BulkReversal", "BulkRow", "Burst", "Campaign", "Channel", "Consent", "Counted", "Custodian", "Custody",
     "CustodyChange", "Export", "Fact", "Field", "Form", "Gateway", "Grade", "Grading", "Identity", "Import",
     "IndexCard", "Kind", "Knock", "Lead", "Lookup", "LookupEntry", "LookupTable", "Mapping", "Merge",
-    "Question", "Rating", "RejectedRow", "Replacement", "Reply", "Review", "Rule", "RuleGroup", "SavedView",
-    "Saying", "Score", "ScoreRule", "ScoreSheet", "Signal", "Site", "Source", "Spend", "Stage",
+    "Question", "Rating", "Recent", "RejectedRow", "Replacement", "Reply", "Review", "Rule", "RuleGroup",
+    "SavedView", "Saying", "Score", "ScoreRule", "ScoreSheet", "Signal", "Site", "Source", "Spend", "Stage",
     "StageChange", "Submission", "Suppression", "Suspicion", "Tally", "Traffic", "Unmerge", "WhatIf",
 ]  # fmt: skip

@@ -89,6 +89,20 @@ class Activity(models.Model):
         return f"{self.get_kind_display()} {self.about}".strip()
 
 
+class Recent(models.Model):
+    """What a signal with a window counted for a lead: all of a day, or the latest occurrence of a unit."""
+
+    pk = models.CompositePrimaryKey("lead_id", "signal_id", "unit")
+    lead = models.ForeignKey("leads.Lead", models.CASCADE, db_index=False)
+    signal = models.ForeignKey("leads.Signal", models.CASCADE, db_index=False)
+    unit = models.CharField(max_length=200, help_text=_("Empty for once, else the object or the day."))
+    day = models.DateField(help_text=_("In UTC."))
+    amount = models.FloatField(help_text=_("What it weighed when its day began."))
+
+    class Meta:
+        verbose_name_plural = "recent"
+
+
 class Counted(models.Model):
     """Which occurrence a once-only signal counted for a lead: the earliest, whatever the order of arrival."""
 

@@ -13,7 +13,7 @@ REBASE_AFTER = 200
 
 
 #: What decides how often a signal has counted, and what each time weighs.
-COUNTING = ("kind", "asset_kind", "about_starts", "unit", "half_life_days", "least_grade")
+COUNTING = ("kind", "asset_kind", "about_starts", "unit", "half_life_days", "least_grade", "window_days")
 
 
 class Signal(models.Model):
@@ -39,6 +39,9 @@ class Signal(models.Model):
     unit = models.CharField(_("counts"), max_length=8, choices=Unit, default=Unit.EACH)
     half_life_days = models.FloatField(_("half-life in days"), null=True, blank=True)
     least_grade = models.PositiveSmallIntegerField(_("evidence"), choices=Grade, default=Grade.LIKELY)
+    window_days = models.PositiveSmallIntegerField(
+        _("only of the last days"), null=True, blank=True, help_text=_("Whole days in UTC, up to today.")
+    )
     landmark = models.DateTimeField(editable=False)
     counted_to = models.BigIntegerField(
         null=True, editable=False, help_text=_("The last lead whose tally counts it; empty: everybody's.")
@@ -57,6 +60,9 @@ class Signal(models.Model):
                 condition=Q(half_life_days=None) | Q(half_life_days__gte=1),
                 name="a_half_life_is_a_day_at_least",
             ),
+            models.CheckConstraint(
+                condition=Q(window_days=None) | Q(window_days__gte=1), name="a_window_is_a_day_at_least"
+            ),
             models.CheckConstraint(condition=Q(least_grade__gt=1), name="a_machine_earns_nothing"),
             models.CheckConstraint(condition=Q(slot__gt=0), name="slots_count_from_1"),
         ]
@@ -74,8 +80,11 @@ class Signal(models.Model):
         return self.name
 
     def terms(self) -> dict:
-        """What it counts, in plain JSON."""
-        return {name: getattr(self, name) for name in ("name", *COUNTING)}
+        """What it counts, in plain JSON; what was signed before windows were known reads as it did."""
+        told = {name: getattr(self, name) for name in ("name", *COUNTING)}
+        if self.window_days is None:
+            del told["window_days"]
+        return told
 
     @property
     def is_counted(self) -> bool:
@@ -88,7 +97,10 @@ class Signal(models.Model):
 
 
 class Tally(models.Model):
-    """What keeps moving about a lead: one undecayed sum per signal, the last sign of life, the next check."""
+    """What keeps moving about a lead: one undecayed sum per signal, the last sign of life, the next check.
+
+    Signals with a window have rows of `Recent` instead of a sum.
+    """
 
     lead = models.OneToOneField("leads.Lead", models.CASCADE, primary_key=True, related_name="tally")
     sums = ArrayField(models.FloatField(), default=list)

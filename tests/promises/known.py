@@ -127,6 +127,7 @@ ILLEGAL = {
     "a_lookup_learned_something_or_did_not": lambda: lookup(outcome="learned"),
     "a_rating_is_1_to_3_or_unknown": [lambda: rating(0), lambda: rating(4)],
     "a_half_life_is_a_day_at_least": lambda: make_scores.signal(half_life_days=0.9),
+    "a_window_is_a_day_at_least": lambda: make_scores.signal(window_days=0),
     "a_machine_earns_nothing": lambda: make_scores.signal(least_grade=1),
     "slots_count_from_1": lambda: update(make_scores.signal(), slot=0),
     "one_sheet_per_name_and_number": lambda: again(make_scores.sheet()),
