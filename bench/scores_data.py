@@ -124,7 +124,7 @@ def sheet(*, at: datetime) -> ScoreSheet:
     for number, kind in enumerate(KINDS, 1):
         signal = sheets.signal(f"Bench {kind}", kind, at=at, half_life_days=10 * number)
         rules.append(ScoreRule(label=kind, points=3 * number, signal=signal, cap=40 + 5 * number))
-    sheets.add(made, rules)
+    sheets.add(made, rules, at=at)
     return made
 
 

@@ -50,22 +50,37 @@ def crosses_at(facts: "LeadFacts", terms: Terms, line: int, at: datetime) -> dat
     """When fading points can carry the score over the line: good ones only sink it, bad ones lift it.
 
     A capped line fades no faster than one without a cap, so the instant is never late; points on the
-    card are rounded, which a point for each line makes up for.
+    card are rounded, which a point for each line makes up for. All that a window holds may leave it at
+    the next midnight in UTC: nobody here knows on which day it happened.
     """
-    rules, above = {rule.label: rule for rule in terms.rules}, facts.score >= line
-    moving = [
-        (abs(one.points) + 0.5, _half_life(rules[one.label]))
-        for one in facts.lines
-        if one.label in rules and rules[one.label].half_life_days and (one.points > 0) == above and one.points
-    ]
-    gap = (facts.score - line if above else line - facts.score) - len(moving)
-    days = _days_until(moving, gap)
-    return None if days is None else at + max(timedelta(days=days), SOONEST)
+    above = facts.score >= line
+    found = list(_leaving(facts, terms, above))
+    gap = abs(facts.score - line) - len(found)
+    instants = [_faded_by(found, gap, at)]
+    if held := sum(points for points, rule in found if rule.window_days):
+        lasting = [(points, rule) for points, rule in found if not rule.window_days]
+        left = at if held >= gap else _faded_by(lasting, gap - held, at)
+        instants.append(left and max(left, _next_midnight(at)))
+    return max(min(known), at + SOONEST) if (known := [one for one in instants if one]) else None
 
 
-def _half_life(rule: Rule) -> float:
-    assert rule.half_life_days
-    return rule.half_life_days
+def _faded_by(lines: list[tuple[float, Rule]], gap: float, at: datetime) -> datetime | None:
+    """When so many points can have faded."""
+    days = _days_until([(points, rule.half_life_days) for points, rule in lines if rule.half_life_days], gap)
+    return None if days is None else at + timedelta(days=days)
+
+
+def _leaving(facts: "LeadFacts", terms: Terms, above: bool) -> Iterator[tuple[float, Rule]]:
+    """The points that time takes away, of the lines that keep the score on its side, with their rules."""
+    rules = {rule.label: rule for rule in terms.rules}
+    for one in facts.lines:
+        rule = rules.get(one.label)
+        if rule and (rule.half_life_days or rule.window_days) and one.points and (one.points > 0) == above:
+            yield abs(one.points) + 0.5, rule
+
+
+def _next_midnight(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
 def _days_until(moving: Moving, gap: float) -> float | None:

@@ -163,7 +163,7 @@ class ScoreSheetAdmin(Window):
 
 @admin.register(models.Signal)
 class SignalAdmin(Window):
-    list_display = ("name", "kind", "unit", "half_life_days", "least_grade")
+    list_display = ("name", "kind", "unit", "half_life_days", "window_days", "least_grade")
 
 
 class RejectedPane(Pane):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from leads.conditions import Vocabulary, sentence
 from leads.models import ScoreRule, ScoreSheet
@@ -44,6 +45,8 @@ def counts(rule: ScoreRule, vocabulary: Vocabulary) -> str:
         parts.append(_("only %(kind)s") % {"kind": signal.asset_kind.replace("_", " ")})
     if signal.about_starts:
         parts.append(_("where it starts with %(about)s") % {"about": signal.about_starts})
+    if days := signal.window_days:
+        parts.append(ngettext("today only", "in the last %(days)d days", days) % {"days": days})
     if signal.half_life_days:
         parts.append(_("half-life %(days)g days") % {"days": signal.half_life_days})
     return ", ".join([*parts, signal.get_least_grade_display()])
@@ -77,6 +80,9 @@ def _of_sheets(old: ScoreSheet, new: ScoreSheet) -> Iterator[str]:
     if old.likely_cap != new.likely_cap:
         caps = {"new": _at_most(new.likely_cap), "old": _at_most(old.likely_cap)}
         yield _("All likely evidence earns %(new)s, before %(old)s.") % caps
+    if old.likely_each != new.likely_each:
+        caps = {"new": _at_most(new.likely_each), "old": _at_most(old.likely_each)}
+        yield _("One likely event earns %(new)s, before %(old)s.") % caps
     if (old.fit_cuts, old.engagement_cuts) != (new.fit_cuts, new.engagement_cuts):
         yield _("The grades begin at %(new)s, before at %(old)s.") % {"new": _cuts(new), "old": _cuts(old)}
 

@@ -27,7 +27,7 @@ def save(sheet: ScoreSheet, rules: Sequence[ScoreRule], *, seen: int | None, at:
     if there.frozen_at:
         return _as_next_version(sheet, rules, at)
     sheet.lock = there.lock + 1
-    sheet.save(update_fields=["likely_cap", "fit_cuts", "engagement_cuts", "lock"])
+    sheet.save(update_fields=["likely_cap", "likely_each", "fit_cuts", "engagement_cuts", "lock"])
     _write(sheet, rules, at)
     return sheet
 
@@ -38,6 +38,7 @@ def _as_next_version(sheet: ScoreSheet, rules: Sequence[ScoreRule], at: datetime
         name=sheet.name,
         number=last + 1,
         likely_cap=sheet.likely_cap,
+        likely_each=sheet.likely_each,
         fit_cuts=sheet.fit_cuts,
         engagement_cuts=sheet.engagement_cuts,
     )
@@ -69,6 +70,7 @@ def _write(sheet: ScoreSheet, rules: Sequence[ScoreRule], at: datetime) -> None:
         if rule.signal and not rule.signal.pk:
             rule.signal = sheets.kept(rule.signal, at=at)
         rule.save()
+    sheets.keep_twins(rules, at=at)
     sheet.groups.filter(rules=None).delete()
 
 
@@ -78,6 +80,7 @@ def start(name: str, like: ScoreSheet | None, at: datetime) -> ScoreSheet:
     made = ScoreSheet.objects.create(
         name=name,
         likely_cap=like.likely_cap if like else None,
+        likely_each=like.likely_each if like else None,
         fit_cuts=like.fit_cuts if like else [],
         engagement_cuts=like.engagement_cuts if like else [],
     )

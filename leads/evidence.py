@@ -15,13 +15,14 @@ from django.utils.translation import ngettext
 
 from leads.conditions import sentence
 from leads.counting import GRADE, IN_WINDOW, JOINED, SPEAKS_OF, UNIT, regraded
-from leads.models import ScoreRule, Signal
+from leads.models import Grade, ScoreRule, Signal
 from leads.vocabulary import vocabulary
 
 COUNT = f"""
     WITH told AS (
         SELECT identity.lead_id, signal.id AS signal_id, activity.at,
-               {GRADE} >= signal.least_grade AS counts, {IN_WINDOW} AS within,
+               {GRADE} >= signal.least_grade AS counts, {GRADE} = {Grade.HUMAN.value} AS certain,
+               {IN_WINDOW} AS within,
                CASE WHEN signal.unit = '{Signal.Unit.EACH.value}' THEN activity.id::text ELSE {UNIT} END
                    AS unit
         FROM leads_identity identity
@@ -33,6 +34,7 @@ COUNT = f"""
           AND {JOINED}
     )
     SELECT lead_id, signal_id, count(DISTINCT unit) FILTER (WHERE counts AND within),
+           count(DISTINCT unit) FILTER (WHERE certain AND within),
            count(*) FILTER (WHERE NOT counts AND within), count(*) FILTER (WHERE NOT within),
            max(at) FILTER (WHERE counts AND within)
     FROM told GROUP BY lead_id, signal_id
@@ -58,9 +60,10 @@ def notes_of(
 
 @dataclass(frozen=True)
 class Seen:
-    """How often a signal counted, what lacked evidence, what came before its window, and the last."""
+    """How often a signal counted, how often for certain, what lacked evidence or came too early, the last."""
 
     times: int
+    certain: int
     doubtful: int
     before: int
     last: datetime | None
@@ -78,6 +81,8 @@ def note(rule: ScoreRule, seen: Seen) -> str:
     else:
         parts = [_("%(points)d on %(day)s") % {"points": rule.points, "day": day}]
         parts += [_often(1, days)] if days else []
+    if (likely := seen.times - seen.certain) > 0 and rule.likely_points < rule.points:
+        parts.append(_("%(n)d only likely, %(each)d each") % {"n": likely, "each": rule.likely_points})
     if rule.signal and rule.signal.half_life_days:
         parts.append(_("half-life %(days)g days") % {"days": rule.signal.half_life_days})
     if rule.cap is not None:

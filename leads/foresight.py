@@ -78,13 +78,14 @@ def _count(one: WhatIf, at: datetime) -> None:
 def plain(rules: Sequence[ScoreRule]) -> dict[str, Any]:
     """The rules in plain JSON, with what holds for the whole sheet."""
     sheet = next((rule.sheet for rule in rules if rule.has_sheet), None)
-    return {"likely_cap": sheet and sheet.likely_cap, "rules": [rule.terms() for rule in rules]}
+    likely = {"likely_cap": sheet and sheet.likely_cap, "likely_each": sheet and sheet.likely_each}
+    return {**likely, "rules": [rule.terms() for rule in rules]}
 
 
 def rules(told: dict[str, Any]) -> list[ScoreRule]:
     """The rules of plain JSON, on a sheet that is nowhere kept; signals that are kept are found again."""
-    sheet, groups = ScoreSheet(likely_cap=told["likely_cap"]), dict[str, RuleGroup]()
-    found = []
+    sheet = ScoreSheet(likely_cap=told["likely_cap"], likely_each=told.get("likely_each"))
+    groups, found = dict[str, RuleGroup](), []
     for one in told["rules"]:
         rule = ScoreRule(sheet=sheet, label=one["label"], points=one["points"], cap=one["cap"])
         rule.condition = one.get("condition")

@@ -1,8 +1,9 @@
 """What rules of a sheet may earn together: the caps of groups, and of evidence that is only likely.
 
 A cap of a group holds the sum of its lines on both sides of zero. The cap of likely evidence holds what
-rules that take likely evidence earn, after their groups; a group counts to it when all of its rules do.
-Each limit is a line of its own on the card, with the points that it takes away, so the sum stays exact.
+activities earn that were only likely done by a person: what all rules give, after their groups, beyond
+what certain evidence alone would give. Each limit is a line of its own on the card, with the points that it
+takes away, so the sum stays exact.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -19,12 +20,11 @@ FIRST_KEY = -10_000
 
 @dataclass(frozen=True)
 class Limit:
-    """Lines that are worth at most so many points together, and at least so many."""
+    """Lines that are worth at most so many points together, and at least as many below zero."""
 
     key: int
     label: str
     most: int
-    least: int | None
     rules: tuple[ScoreRule, ...]
     inner: tuple["Limit", ...] = ()
 
@@ -35,16 +35,24 @@ class Limit:
 
     def sum(self, lines: Mapping[int, str]) -> str:
         """The SQL of what it holds, before it is held."""
-        return _sum([lines[rule.line] for rule in self.rules] + [one.held(lines) for one in self.inner])
+        return _sum(
+            [lines[rule.line] for rule in self.rules] + [one.held(lines, lines) for one in self.inner]
+        )
 
-    def held(self, lines: Mapping[int, str]) -> str:
-        """The SQL of what is left of it."""
-        capped = f"LEAST({self.most}, {self.sum(lines)})"
-        return capped if self.least is None else f"GREATEST({self.least}, {capped})"
+    def held(self, lines: Mapping[int, str], sure: Mapping[int, str]) -> str:
+        """The SQL of what is left of it; `sure` has the lines of certain evidence alone."""
+        return f"GREATEST({-self.most}, LEAST({self.most}, {self.sum(lines)}))"
 
-    def taken(self, lines: Mapping[int, str]) -> str:
+    def taken(self, lines: Mapping[int, str], sure: Mapping[int, str]) -> str:
         """The SQL of its own line: what it takes away."""
-        return f"({self.held(lines)} - ({self.sum(lines)}))"
+        return f"({self.held(lines, sure)} - ({self.sum(lines)}))"
+
+
+class Likely(Limit):
+    """What likely evidence adds to certain evidence, over all rules that take it."""
+
+    def held(self, lines: Mapping[int, str], sure: Mapping[int, str]) -> str:
+        return f"LEAST({self.sum(lines)}, {self.sum(sure)} + {self.most})"
 
 
 @dataclass(frozen=True)
@@ -59,11 +67,13 @@ class Limits:
             yield from limit.inner
             yield limit
 
-    def total(self, lines: Mapping[int, str], *, of_fit: bool | None = None) -> str:
+    def total(self, lines: Mapping[int, str], sure: Mapping[int, str], *, of_fit: bool | None = None) -> str:
         """The SQL of the sum, of all or of one half."""
         every: tuple[ScoreRule | Limit, ...] = (*self.alone, *self.top)
         chosen = [one for one in every if of_fit is None or one.is_fit is of_fit]
-        return _sum([lines[one.line] if isinstance(one, ScoreRule) else one.held(lines) for one in chosen])
+        return _sum(
+            [lines[one.line] if isinstance(one, ScoreRule) else one.held(lines, sure) for one in chosen]
+        )
 
 
 def limits_of(rules: Collection[ScoreRule]) -> Limits:
@@ -73,9 +83,9 @@ def limits_of(rules: Collection[ScoreRule]) -> Limits:
     sheet = next((rule.sheet for rule in rules if rule.has_sheet), None)
     if sheet is None or sheet.likely_cap is None:
         return Limits(alone, groups)
-    inner = tuple(one for one in groups if all(map(_takes_likely, one.rules)))
+    inner = tuple(one for one in groups if any(map(_takes_likely, one.rules)))
     label = _("Likely evidence together at most %(cap)d") % {"cap": sheet.likely_cap}
-    likely = Limit(FIRST_KEY, label, sheet.likely_cap, None, tuple(filter(_takes_likely, alone)), inner)
+    likely = Likely(FIRST_KEY, label, sheet.likely_cap, tuple(filter(_takes_likely, alone)), inner)
     others = tuple(rule for rule in alone if not _takes_likely(rule))
     return Limits(others, (*(one for one in groups if one not in inner), likely))
 
@@ -89,7 +99,7 @@ def _groups(rules: Collection[ScoreRule]) -> Iterator[Limit]:
         group = held[0].group
         assert group is not None
         label = _("%(name)s together at most %(cap)d") % {"name": group.name, "cap": group.cap}
-        yield Limit(FIRST_KEY - number, label, group.cap, -group.cap, tuple(held))
+        yield Limit(FIRST_KEY - number, label, group.cap, tuple(held))
 
 
 def _takes_likely(rule: ScoreRule) -> bool:

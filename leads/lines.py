@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from leads import certain
 from leads.conditions import Term, compile_sql
 from leads.counting import factor
 from leads.history import History
@@ -52,6 +53,7 @@ class Reading:
     source: str = FROM_SOME_LEADS
     recent: RecentCounts | None = None
     lines: dict[int, str] = field(default_factory=dict)
+    sure: dict[int, str] = field(default_factory=dict)  # the same, of certain evidence alone
     params: dict[str, Any] = field(default_factory=dict)
     limits: Limits = field(default_factory=lambda: Limits((), ()))
     columns: dict[str, str] = field(default_factory=dict)
@@ -60,7 +62,7 @@ class Reading:
         """Rows of lead, rule and points for the leads that the predicates choose; no zeros."""
         if not self.lines:
             return "SELECT 0 AS lead_id, 0 AS rule_id, 0 AS points WHERE FALSE"
-        taken = {limit.key: limit.taken(self.lines) for limit in self.limits}
+        taken = {limit.key: limit.taken(self.lines, self.sure) for limit in self.limits}
         rows = ", ".join(f"({rule}, {points})" for rule, points in {**self.lines, **taken}.items())
         return f"""{self.prelude} SELECT known.lead_id, line.rule_id, line.points
             FROM {self.known(which, chosen)}
@@ -68,11 +70,11 @@ class Reading:
 
     def totals_sql(self, which: str, chosen: str = "TRUE") -> str:
         """Rows of lead and points: the sums of the same expressions."""
-        return self._sums_sql(f"{self.limits.total(self.lines)} AS points", which, chosen)
+        return self._sums_sql(f"{self.limits.total(self.lines, self.sure)} AS points", which, chosen)
 
     def halves_sql(self, which: str, chosen: str = "TRUE") -> str:
         """Rows of lead, fit and engagement, which add up to the points."""
-        fit, engagement = (self.limits.total(self.lines, of_fit=one) for one in (True, False))
+        fit, engagement = (self.limits.total(self.lines, self.sure, of_fit=one) for one in (True, False))
         return self._sums_sql(f"{fit} AS fit, {engagement} AS engagement", which, chosen)
 
     def _sums_sql(self, sums: str, which: str, chosen: str) -> str:
@@ -98,7 +100,7 @@ class Reading:
         """A line for each rule; `count` says in SQL how often a signal has counted."""
         for number, rule in enumerate(rules, 1):
             rule.line = rule.pk or -number
-            self.lines[rule.line] = self.line(rule, number, count, terms)
+            self.lines[rule.line], self.sure[rule.line] = self.line(rule, number, count, terms)
         self.limits = limits_of(rules)
 
     def count_of(self, uncounted: Collection[Signal], history: History) -> Count:
@@ -120,16 +122,23 @@ class Reading:
             self.prelude = history.sql()
             self.source += " LEFT JOIN history ON history.lead_id = lead.id"
 
-    def line(self, rule: ScoreRule, number: int, count: Count, terms: Mapping[str, Term]) -> str:
-        """The whole points of one rule, as an expression; the number keeps its parameters apart."""
-        most = MOST if rule.cap is None else min(MOST, abs(rule.cap))
-        if rule.signal:
-            amount = f"LEAST({abs(rule.points)} * {self.share(count(rule.signal))}, {most})"
-            points = f"floor({amount} + {HALF})::int"
-        else:
+    def line(self, rule: ScoreRule, number: int, count: Count, terms: Mapping[str, Term]) -> tuple[str, str]:
+        """The whole points of one rule, and those that certain evidence alone earns, as expressions.
+
+        The number keeps their parameters apart.
+        """
+        if rule.signal is None:
             predicate = self.predicate(rule.condition, number, terms)
-            points = f"(CASE WHEN {predicate} THEN {min(abs(rule.points), most)} ELSE 0 END)"
-        return f"-{points}" if rule.points < 0 else points
+            points = f"(CASE WHEN {predicate} THEN {_held(rule, abs(rule.points))} ELSE 0 END)"
+            points = f"-{points}" if rule.points < 0 else points
+            return points, points
+        times, each = self.share(count(rule.signal)), abs(rule.points)
+        if rule.certain is None:
+            found = _whole(rule, f"{each} * {times}")
+            return found, found
+        sure, likely = f"LEAST({self.share(count(rule.certain))}, {times})", abs(rule.likely_points)
+        every = _whole(rule, f"{likely} * {times} + {each - likely} * {sure}")
+        return every, _whole(rule, f"{each} * {sure}")
 
     def predicate(self, tree: Any, number: int, terms: Mapping[str, Term]) -> str:
         prefix = f"r{number}_"
@@ -143,7 +152,9 @@ def from_tallies(rules: Collection[ScoreRule], *, at: datetime, chosen: str = "T
 
     `chosen`, over `lead.id`, says of whom; the history of nobody else is read.
     """
-    uncounted = [rule.signal for rule in rules if rule.signal and not rule.signal.is_counted]
+    certain.pair(rules, certain.kept_for(rules))
+    signals = [one for rule in rules for one in (rule.signal, rule.certain) if one]
+    uncounted = [one for one in signals if not one.pk or not one.is_counted]
     reading, history = Reading(at), History(at, which=chosen.replace("lead.id", "identity.lead_id"))
     reading.add(rules, reading.count_of(uncounted, history), vocabulary())
     reading.read_too(history)
@@ -162,6 +173,7 @@ def from_history(
     With `as_of`, facts, ratings and stages are read as they were known then as well; without it, as they
     are now.
     """
+    certain.pair(rules)
     history, seen = History(at, lead_ids), "history.last_human_at"
     terms = dict(vocabulary())
     terms["last_seen"] = replace(terms["last_seen"], sql=seen, sql_as_of=seen)
@@ -169,6 +181,16 @@ def from_history(
     reading.add(rules, history.count, terms)
     reading.read_too(history, always=True)
     return reading
+
+
+def _held(rule: ScoreRule, amount: str | int) -> str:
+    """Within the cap of the rule."""
+    return f"LEAST({amount}, {MOST if rule.cap is None else min(MOST, abs(rule.cap))})"
+
+
+def _whole(rule: ScoreRule, amount: str) -> str:
+    points = f"floor({_held(rule, amount)} + {HALF})::int"
+    return f"-{points}" if rule.points < 0 else points
 
 
 def tallied(signal: Signal) -> str:

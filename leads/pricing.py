@@ -21,9 +21,9 @@ FIT_CUTS = (("fit_a", "A"), ("fit_b", "B"), ("fit_c", "C"))
 ENGAGEMENT_CUTS = (("engagement_1", "1"), ("engagement_2", "2"))
 
 
-def number(label: Any, *, least: int = -MOST, **details: Any) -> forms.IntegerField:
-    """A box for points."""
-    return forms.IntegerField(label=label, min_value=least, max_value=MOST, **details)
+def number(label: Any, *, least: int = -MOST, most: int = MOST, **details: Any) -> forms.IntegerField:
+    """A box for points, or for whole days."""
+    return forms.IntegerField(label=label, min_value=least, max_value=most, **details)
 
 
 class Marks(forms.CharField):
@@ -88,7 +88,11 @@ class SheetForm(forms.Form):
 
     likely_cap = number(
         gettext_lazy("All likely evidence together at most"), least=0, required=False,
-        help_text=gettext_lazy("What rules earn that take what was only likely a person; empty for no cap."),
+        help_text=gettext_lazy("Whichever lines count it; what machines did earns nothing."),
+    )  # fmt: skip
+    likely_each = number(
+        gettext_lazy("One likely event earns at most"), required=False,
+        help_text=gettext_lazy("What only likely was a person; certain evidence earns all."),
     )  # fmt: skip
 
     def __init__(self, *args, sheet: ScoreSheet, rules: Sequence[ScoreRule], at: datetime,
@@ -145,7 +149,7 @@ class SheetForm(forms.Form):
 
     def clean(self):
         told = super().clean() or self.cleaned_data
-        self.sheet.likely_cap = told.get("likely_cap")
+        self.sheet.likely_cap, self.sheet.likely_each = told.get("likely_cap"), told.get("likely_each")
         self._read_cuts("fit_cuts", FIT_CUTS)
         self._read_cuts("engagement_cuts", ENGAGEMENT_CUTS)
         if bool(self.sheet.fit_cuts) != bool(self.sheet.engagement_cuts) and not self.errors:
@@ -176,11 +180,12 @@ class SheetForm(forms.Form):
             if told.get(f"r{rule.pk}_gone"):
                 continue
             one = copy.copy(rule)
+            one.sheet = self.sheet
             if f"r{rule.pk}_points" not in self.data:  # a colleague has added it meanwhile
                 drafted.append(one)
                 continue
             one.points, one.cap = told.get(f"r{rule.pk}_points") or 0, told.get(f"r{rule.pk}_cap")
-            one.sheet, one.group = self.sheet, groups.get(told.get(f"r{rule.pk}_group") or "")
+            one.group = groups.get(told.get(f"r{rule.pk}_group") or "")
             drafted.append(one)
         if any(rule.group is groups[NEW] for rule in drafted):
             self._check_new_group(groups[NEW])
@@ -210,4 +215,4 @@ class SheetForm(forms.Form):
 def _initial(sheet: ScoreSheet) -> dict[str, Any]:
     cuts = dict(zip([name for name, _letter in FIT_CUTS], sheet.fit_cuts, strict=False))
     cuts |= dict(zip([name for name, _letter in ENGAGEMENT_CUTS], sheet.engagement_cuts, strict=False))
-    return {**cuts, "likely_cap": sheet.likely_cap}
+    return {**cuts, "likely_cap": sheet.likely_cap, "likely_each": sheet.likely_each}

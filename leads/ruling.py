@@ -13,6 +13,7 @@ from leads import sheets
 from leads.conditions import Vocabulary
 from leads.differences import counts
 from leads.models import OURS, Asset, Grade, Kind, RuleGroup, ScoreRule, ScoreSheet, Signal
+from leads.models.score import COUNTING
 from leads.pricing import number
 from leads.soundness import troubles
 from leads.who import Who
@@ -43,13 +44,17 @@ class RuleForm(forms.Form):
         label=gettext_lazy("Half-life in days"), required=False, max_value=36_500,
         help_text=gettext_lazy("After so many days it is worth half; empty for points that never fade."),
     )  # fmt: skip
+    window_days = number(
+        gettext_lazy("Only of the last days"), required=False, most=3_650,
+        help_text=gettext_lazy("Whole days in UTC, up to today; empty for all that ever happened."),
+    )  # fmt: skip
     least_grade = forms.TypedChoiceField(
         label=gettext_lazy("Evidence"), coerce=int, initial=Grade.LIKELY,
         choices=[(Grade.LIKELY.value, gettext_lazy("likely a person")),
                  (Grade.HUMAN.value, gettext_lazy("a person for certain"))],
     )  # fmt: skip
 
-    BEHAVIOUR = ("kind", "asset_kind", "about_starts", "unit", "half_life_days", "least_grade")
+    BEHAVIOUR = COUNTING
     PLAIN = ("label", "points", "cap", "group")
 
     def __init__(self, data=None, *, sheet: ScoreSheet, rules: Sequence[ScoreRule], at: datetime,

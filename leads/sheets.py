@@ -2,6 +2,7 @@
 
 # ruff: noqa: S608 - the statement is put together from constants of our own
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from leads import certain
 from leads.counting import half_lives
 from leads.models import Kind, Lead, ScoreRule, ScoreSheet, Signal
 from leads.models.score import COUNTING
@@ -108,11 +110,11 @@ def standard(name: str, *, at: datetime) -> ScoreSheet:
             ScoreRule(label=label, signal=signal(label, kind, at=at, **details), points=points, cap=cap)
             for label, kind, details, points, cap in ENGAGEMENT
         ]
-        add(sheet, engagement + fit)
+        add(sheet, engagement + fit, at=at)
     return sheet
 
 
-def add(sheet: ScoreSheet, rules: list[ScoreRule]) -> None:
+def add(sheet: ScoreSheet, rules: list[ScoreRule], *, at: datetime) -> None:
     """Write rules at the end of a sheet, in their order, with the groups that hold them."""
     first = sheet.rules.count()
     for position, rule in enumerate(rules, first):
@@ -121,6 +123,14 @@ def add(sheet: ScoreSheet, rules: list[ScoreRule]) -> None:
             rule.group.save()
         rule.sheet, rule.position, rule.group = sheet, position, rule.group
     ScoreRule.objects.bulk_create(rules)
+    keep_twins(rules, at=at)
+
+
+def keep_twins(rules: Collection[ScoreRule], *, at: datetime) -> None:
+    """Where a sheet holds what likely evidence earns, certain evidence is counted by itself as well."""
+    for rule in rules:
+        if rule.signal and rule.minds_evidence:
+            kept(certain.twin(rule.signal), at=at)
 
 
 def _one_at_a_time() -> None:

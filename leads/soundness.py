@@ -59,10 +59,20 @@ def _of_signal(rule: ScoreRule) -> Iterator[tuple[str, str]]:
     assert signal is not None
     if signal.half_life_days is not None and not signal.half_life_days >= 1:
         yield "half_life_days", _("A half-life is a day at least. Leave it empty for points that never fade.")
+    if signal.window_days is not None and signal.window_days < 1:
+        yield "window_days", _of_window(signal.window_days)
     if signal.kind in OURS:
         yield "kind", _("This is what we do, not the lead: it never earns anything.")
     if signal.least_grade <= Grade.MACHINE:
         yield "least_grade", _("What machines did earns nothing.")
+
+
+def _of_window(days: int) -> str:
+    if days < 0:
+        return _("A window of %(days)d days lies in the future, where nothing has happened yet.") % {
+            "days": days
+        }
+    return _("A window of 0 days holds nothing. Leave it empty for all that ever happened.")
 
 
 def _of_condition(tree: Any, vocabulary: Vocabulary, at: datetime) -> Iterator[str]:
@@ -127,15 +137,15 @@ def _of_groups(rules: Collection[ScoreRule]) -> Iterator[Trouble]:
 def _of_sheet(rules: Sequence[ScoreRule], sheet: ScoreSheet) -> Iterator[Trouble]:
     if len(rules) > MOST_RULES:
         yield Trouble("", _("A sheet has %(n)d lines at most; nobody reads more.") % {"n": MOST_RULES})
-    if sheet.likely_cap is None:
-        return
     likely = [rule for rule in rules if rule.signal and rule.signal.least_grade == Grade.LIKELY]
-    least = min((abs(rule.points) for rule in likely), default=0)
-    if sheet.likely_cap < least:
+    if sheet.likely_each is not None and sheet.likely_each < 1:
+        says = _(
+            "An event earns a point at least. Where likely evidence should earn nothing, ask for certain."
+        )
+        yield Trouble("likely_each", says)
+        return
+    least = min((abs(rule.likely_points) for rule in likely), default=0)
+    if sheet.likely_cap is not None and sheet.likely_cap < least:
         told = {"cap": sheet.likely_cap, "points": least}
         says = _("At most %(cap)d is less than the smallest award of likely evidence, %(points)d.") % told
         yield Trouble("likely_cap", says)
-    for group in {rule.group for rule in likely if rule.group and rule.group.pk}:
-        if any(rule.group == group and rule not in likely for rule in rules):
-            says = _("It mixes likely and confirmed evidence; the cap of likely evidence could not be told.")
-            yield Trouble("name", says, group=group)

@@ -21,7 +21,7 @@ from typing import Any
 
 from django.db import connection
 
-from leads import scoring
+from leads import certain, scoring
 from leads.effect import SHOWN, Effect
 from leads.history import History
 from leads.limits import limits_of
@@ -112,7 +112,8 @@ def crossers(
 
 def uncounted(rules: Collection[ScoreRule]) -> list[Signal]:
     """The signals of these rules that have no tally: those that are new, or count differently in them."""
-    wanted = {id(rule.signal): rule.signal for rule in rules if rule.signal}
+    signals = [one for rule in rules for one in (rule.signal, rule.certain) if one]
+    wanted = {id(signal): signal for signal in signals}
     kept = Signal.objects.in_bulk([signal.pk for signal in wanted.values() if signal.pk])
     return [signal for signal in wanted.values() if not _is_kept(signal, kept.get(signal.pk))]
 
@@ -125,12 +126,14 @@ class _Comparison:
         self.columns: dict[str, ScoreRule] = {}
         for rule in [*current, *draft]:
             self.columns.setdefault(_sense(rule), rule)
+        every = [*self.columns.values()]
+        certain.pair(every, certain.kept_for(every))
         places = {sense: number for number, sense in enumerate(self.columns)}
         for rule in [*current, *draft]:
             rule.line = places[_sense(rule)]
-        columns = {number: f"line{number}" for number in places.values()}
-        self.before, self.after = (limits_of(rules).total(columns) for rules in (current, draft))
-        self.uncounted = uncounted([*current, *draft])
+        lines, sure = ({number: f"{what}{number}" for number in places.values()} for what in ("line", "sure"))
+        self.before, self.after = (limits_of(rules).total(lines, sure) for rules in (current, draft))
+        self.uncounted = uncounted(every)
 
     def ask(self, statement: str, which: str, params: dict[str, Any]) -> list[tuple]:
         """Run the statement over the open leads that `which` chooses."""
@@ -138,13 +141,16 @@ class _Comparison:
         reading, terms = Reading(self.at), vocabulary()
         count = reading.count_of(self.uncounted, history)
         lines = [
-            reading.line(rule, number, count, terms) for number, rule in enumerate(self.columns.values())
+            (number, *reading.line(rule, number, count, terms))
+            for number, rule in enumerate(self.columns.values())
         ]
         reading.read_too(history)
         both = BOTH.format(
             before=self.before,
             after=self.after,
-            lines="".join(f", {line} AS line{number}" for number, line in enumerate(lines)),
+            lines="".join(
+                f", {line} AS line{number}, {sure} AS sure{number}" for number, line, sure in lines
+            ),
             known=reading.known(scoring.OPEN, which),
         )
         prelude = reading.prelude or "WITH nothing AS (SELECT)"
@@ -179,4 +185,5 @@ def _counted(signal: Signal) -> dict:
 def _sense(rule: ScoreRule) -> str:
     """What makes the points of two rules equal, whatever they are called and wherever they stand."""
     about = _counted(rule.signal) if rule.signal else rule.condition
-    return json.dumps([about, rule.points, rule.cap, bool(rule.signal)], sort_keys=True, default=str)
+    told = [about, rule.points, rule.cap, bool(rule.signal), rule.minds_evidence, rule.likely_points]
+    return json.dumps(told, sort_keys=True, default=str)

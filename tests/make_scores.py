@@ -30,7 +30,9 @@ def signal(kind=Kind.VISIT, *, at=MONDAY_9AM - timedelta(days=30), name_is="", *
 
 def sheet(*rules: ScoreRule, **details) -> ScoreSheet:
     made = ScoreSheet.objects.create(name=f"Sheet {next(_count)}", **details)
-    sheets.add(made, list(rules))
+    sheets.add(made, list(rules), at=MONDAY_9AM - timedelta(days=30))
+    if any(rule.minds_evidence for rule in rules):
+        catching_up.catch_up(MONDAY_9AM)
     return made
 
 

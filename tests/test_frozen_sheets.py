@@ -85,7 +85,7 @@ def test_a_draft_takes_changed_points_up_and_its_signatures_are_void():
 
 def test_what_is_shared_by_rules_stands_in_the_text_that_is_signed():
     held = made.group(made.rule({}, 10, label="One"), made.rule({}, 20, label="Two"), name="Both")
-    sheet, team = made.sheet(*held, likely_cap=40), make.team()
+    sheet, team = made.sheet(*held, likely_cap=40, likely_each=5), make.team()
     draft = agreements.standard_draft(team, at=AT)
     terms = {**draft.terms, "sheet": sheet_terms(sheet)}
 
@@ -93,6 +93,7 @@ def test_what_is_shared_by_rules_stands_in_the_text_that_is_signed():
 
     assert says == [
         "Both (One, Two) earn at most 30 points together.",
+        "What was only likely done by a person earns at most 5 points each time.",
         "All that was only likely done by a person earns at most 40 points.",
     ]
 

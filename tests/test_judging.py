@@ -184,6 +184,41 @@ def test_an_answer_that_will_count_no_more_is_looked_at_then():
     assert verdict.next_check_at == seen + timedelta(days=14)
 
 
+def windowed(label, points, half_life=None):
+    signal = {"half_life_days": half_life, "window_days": 90}
+    return {"label": label, "points": points, "cap": None, "signal": signal}
+
+
+@pytest.mark.parametrize(
+    ("visits", "fixed", "looked_at"),
+    [
+        (60, 50, "2026-11-17T00:00:00+00:00"),  # without the visits it would be 50
+        (10, 200, None),  # 200 stay whatever leaves the window
+        (-60, 150, "2026-11-17T00:00:00+00:00"),  # without what was subtracted it would be 150
+        (60, 20, None),  # good points that leave lift nobody over the line
+    ],
+)
+def test_what_may_leave_a_window_is_looked_at_at_the_next_midnight(visits, fixed, looked_at):
+    sheet = terms(windowed("Visits", 10))
+    facts = LeadFacts.freeze(
+        {"is_target": False, **LOW}, [ScoreLine("Visits", visits), ScoreLine("Fixed", fixed)]
+    )
+
+    check = judge(facts, sheet, AT).next_check_at
+
+    assert (check and check.isoformat()) == looked_at
+
+
+def test_what_fades_beside_a_window_is_looked_at_when_both_together_may_cross():
+    sheet = terms(windowed("Visits", 10), fading("Papers", 10))
+    card = [ScoreLine("Visits", 60), ScoreLine("Papers", 100), ScoreLine("Fixed", 40)]
+
+    check = judge(LeadFacts.freeze({"is_target": False, **LOW}, card), sheet, AT).next_check_at
+
+    # 200 - 60 of the window leaves 40 to fade, of 100 with a half-life of 30 days, less what rounding hides
+    assert timedelta(days=19) < check - AT < timedelta(days=22.2)
+
+
 def test_a_date_that_comes_nearer_is_looked_at_when_it_turns():
     verdict = judge(lead(buys_by="2027-03-01", **LOW), terms(SOON), AT)
 

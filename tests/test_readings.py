@@ -28,7 +28,7 @@ def test_history_tallies_and_the_obvious_reading_agree_on_every_line(story, data
         sheet, leads = scored(story, data)
         rules, at = scoring.rules_of(sheet), TOLD + data.draw(st.integers(0, 400)) * timedelta(hours=6)
 
-        told = {lead.pk: obvious(rules, lead, at) for lead in leads}
+        told = obvious(rules, leads, at)
         ids = [lead.pk for lead in leads]
         history = scoring.lines_as_of(rules, at=at, lead_ids=ids)
         cards = scoring.cards_of(ids, sheet, at)
@@ -52,7 +52,7 @@ def test_history_tells_the_lines_of_any_earlier_instant(story, data):
 
         history = scoring.lines_as_of(rules, at=at)
 
-        assert history == {lead.pk: found for lead in leads if (found := obvious(rules, lead, at))}
+        assert history == {lead: found for lead, found in obvious(rules, leads, at).items() if found}
         transaction.set_rollback(True)
 
 

@@ -85,9 +85,54 @@ def test_likely_evidence_earns_so_much_and_what_a_person_confirmed_comes_on_top(
     card = scoring.card(lead, sheet, MONDAY)
 
     assert [(line.label, line.points) for line in card.lines][2:] == [
-        ("Likely evidence together at most 15", -15)
+        ("Likely evidence together at most 15", -5)
     ]
-    assert card.total == 65
+    assert card.total == 75
+
+
+def test_the_grade_of_each_event_decides_and_not_the_rule_that_counts_it():
+    sheet = made.sheet(made.rule(made.signal(), 10), likely_cap=15)
+    likely, certain = make.lead(), make.lead()
+    did(likely, times=4)
+    did(certain, times=4, grade=Grade.HUMAN)
+
+    assert [points(lead, sheet) for lead in (likely, certain)] == [15, 40]
+
+
+def test_one_likely_event_earns_so_much_and_what_machines_did_nothing():
+    lead = make.lead()
+    sheet = made.sheet(made.rule(made.signal(), 10, label="Visits"), likely_each=4)
+    for grade, times in ((Grade.MACHINE, 5), (Grade.LIKELY, 2), (Grade.HUMAN, 1)):
+        did(lead, times=times, grade=grade)
+
+    card = scoring.card(lead, sheet, MONDAY)
+
+    assert [(line.note, line.points) for line in card.lines] == [
+        ("3 times, 10 each, the last on 16 Nov 2026, 2 only likely, 4 each", 18)
+    ]
+
+
+def test_a_unit_that_is_confirmed_later_earns_the_rest():
+    lead = make.lead()
+    sheet = made.sheet(made.rule(made.signal(unit=Signal.Unit.PER_OBJECT), 10), likely_each=4)
+
+    seen = []
+    for grade in (Grade.LIKELY, Grade.LIKELY, Grade.HUMAN, Grade.HUMAN):
+        did(lead, grade=grade, about="/prices/")
+        seen.append(points(lead, sheet))
+
+    assert seen == [4, 4, 10, 10]
+
+
+def test_certain_evidence_is_counted_by_itself_only_where_a_sheet_asks():
+    signal = made.signal(half_life_days=30)
+
+    made.sheet(made.rule(signal, 10))
+    before = Signal.objects.count()
+    made.sheet(made.rule(signal, 10), likely_cap=15)
+    made.sheet(made.rule(signal, 20), likely_each=5)
+
+    assert (before, Signal.objects.filter(least_grade=Grade.HUMAN, half_life_days=30).count()) == (1, 1)
 
 
 def test_silence_costs_points_from_the_day_it_has_lasted_long_enough():

@@ -183,3 +183,34 @@ def test_another_half_life_is_a_difference_of_what_counts():
         "“Visits” counts visited a page, each time, half-life 60 days, likely human,"
         " before visited a page, each time, half-life 30 days, likely human."
     ]
+
+
+def test_windows_and_caps_of_likely_evidence_are_differences_that_are_said():
+    sheet = made.sheet(made.rule(made.signal(), 10, label="Visits"))
+    other = made.sheet(made.rule(made.signal(window_days=90), 10, label="Visits"), likely_each=4)
+
+    said = differences(
+        scoring.rules_of(sheet), scoring.rules_of(other), sheets=(sheet, other), vocabulary=vocabulary()
+    )
+
+    assert said == [
+        "“Visits” counts visited a page, each time, in the last 90 days, likely human,"
+        " before visited a page, each time, likely human.",
+        "One likely event earns at most 4, before without a cap.",
+    ]
+
+
+def test_a_window_is_typed_on_the_line_and_kept_by_its_signal(client, ruth):
+    sheet = made.sheet()
+
+    add(client, sheet, BEHAVIOUR, window_days="90")
+
+    assert list(sheet.rules.values_list("signal__window_days", flat=True)) == [90]
+
+
+def test_what_one_likely_event_earns_is_typed_on_the_sheet_and_its_next_version_has_it(client, ruth):
+    sheet = frozen(made.rule(made.signal(), 10))
+
+    save(client, sheet, likely_each=4)
+
+    assert list(ScoreSheet.objects.values_list("likely_each", flat=True)) == [4, None]

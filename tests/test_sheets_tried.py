@@ -106,7 +106,7 @@ def test_a_count_whose_worker_died_is_begun_anew(ruth):
 
 def test_rules_survive_the_way_through_the_row():
     held = made.group(made.rule(made.signal(half_life_days=30), 10, 40, "Visits"), cap=60)
-    sheet = made.sheet(*held, made.rule(TITLED, -5, label="Norway"), likely_cap=50)
+    sheet = made.sheet(*held, made.rule(TITLED, -5, label="Norway"), likely_cap=50, likely_each=5)
 
     told = foresight.plain(scoring.rules_of(sheet))
 

@@ -101,8 +101,10 @@ def test_only_what_differs_between_two_sheets_is_told_whatever_it_is_called():
 
 
 @pytest.mark.parametrize(
-    "changed", [{"half_life_days": 5}, {"unit": Signal.Unit.PER_DAY}, {"kind": Kind.FORM}]
-)
+    "changed",
+    [{"half_life_days": 5}, {"unit": Signal.Unit.PER_DAY}, {"kind": Kind.FORM},
+     {"window_days": 6, "unit": Signal.Unit.PER_DAY}],
+)  # fmt: skip
 def test_a_signal_that_counts_differently_in_the_draft_is_read_from_the_history(changed):
     sheet = made.sheet(made.rule(made.signal(), 100))
     (lead,) = leads_with_visits(0)
@@ -118,6 +120,20 @@ def test_a_signal_that_counts_differently_in_the_draft_is_read_from_the_history(
     assert whatif.uncounted(scoring.rules_of(sheet)) == []
     assert whatif.uncounted(draft) == [draft[0].signal]
     assert (effect.before, effect.after) == ({200: 1}, {100: 1})
+
+
+def test_a_cap_of_what_one_likely_event_earns_is_tried_before_it_is_saved():
+    sheet = made.sheet(made.rule(made.signal(), 100))
+    lead, _idle = leads_with_visits(2, 0)
+    did(lead, grade=Grade.HUMAN)
+    draft, held = drafted(sheet), copy.copy(sheet)
+    held.likely_each = 40
+    for rule in draft:
+        rule.sheet = held
+
+    effect = whatif.on_a_sample(scoring.rules_of(sheet), draft, at=MONDAY)
+
+    assert (effect.before, effect.after) == ({300: 1, 0: 1}, {180: 1, 0: 1})
 
 
 def test_a_new_signal_is_read_from_the_history_for_everybody(monkeypatch):

@@ -116,7 +116,8 @@ def _rule(rule: Mapping[str, Any], vocabulary: Vocabulary) -> Rule:
     when = None if tree is None else read(tree, vocabulary)
     group = rule.get("group") or {"name": "", "cap": 0}
     fades = float(half_life) if half_life else None
-    return Rule(rule["label"], rule["points"], when, fades, group["name"], group["cap"])
+    window = signal.get("window_days") or 0
+    return Rule(rule["label"], rule["points"], when, fades, group["name"], group["cap"], window)
 
 
 def _territory(territory: Mapping[str, Any], vocabulary: Vocabulary) -> Territory:

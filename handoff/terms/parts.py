@@ -114,3 +114,4 @@ class Rule:
     half_life_days: float | None
     group: str = ""
     group_cap: int = 0  # what the rules of its group may earn together
+    window_days: int = 0  # the last days that count alone; 0: all that ever happened

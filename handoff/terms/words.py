@@ -149,6 +149,10 @@ def shared_caps(terms: Terms) -> Iterator[str]:
             "rules": ", ".join(labels),
             "cap": cap,
         }
+    if (cap := terms.json["sheet"].get("likely_each")) is not None:
+        yield _("What was only likely done by a person earns at most %(cap)d points each time.") % {
+            "cap": cap
+        }
     if (cap := terms.json["sheet"].get("likely_cap")) is not None:
         yield _("All that was only likely done by a person earns at most %(cap)d points.") % {"cap": cap}
 

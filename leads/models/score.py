@@ -1,7 +1,7 @@
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.utils.translation import gettext_lazy as _
 
 from leads.models.activity import Grade
@@ -124,7 +124,9 @@ class ScoreSheetQuerySet(models.QuerySet):
 
     def counted(self):
         """Sheets whose signals stand in every tally, so that everybody's scores are soon read."""
-        return self.exclude(rules__signal__counted_to__isnull=False)
+        twins = Signal.objects.filter(least_grade=Grade.HUMAN, counted_to__isnull=False)
+        held = Q(likely_cap__isnull=False) | Q(likely_each__isnull=False)
+        return self.exclude(rules__signal__counted_to__isnull=False).exclude(held & Q(Exists(twins)))
 
 
 #: Over NEW or OLD of what hangs on a sheet: is that sheet frozen?
@@ -141,7 +143,13 @@ class ScoreSheet(models.Model):
         _("likely evidence earns at most"),
         null=True,
         blank=True,
-        help_text=_("All rules together that take what is only likely to have been a person."),
+        help_text=_("All together that was only likely done by a person."),
+    )
+    likely_each = models.PositiveIntegerField(
+        _("one likely event earns at most"),
+        null=True,
+        blank=True,
+        help_text=_("Of any rule, where its evidence is only likely."),
     )
     #: From how many points on a lead is A, B and C (below is D), and 1 and 2 (below is 3).
     fit_cuts = ArrayField(models.IntegerField(), default=list, db_default=[], blank=True)
@@ -152,7 +160,11 @@ class ScoreSheet(models.Model):
     class Meta:
         ordering = ["name", "-number"]
         constraints = [
-            models.UniqueConstraint(fields=["name", "number"], name="one_sheet_per_name_and_number")
+            models.UniqueConstraint(fields=["name", "number"], name="one_sheet_per_name_and_number"),
+            models.CheckConstraint(
+                condition=Q(likely_each=None) | Q(likely_each__gte=1),
+                name="one_likely_event_may_earn_a_point_at_least",
+            ),
         ]
         triggers = [
             promises.frozen_when("a_frozen_sheet_never_changes", condition="OLD.frozen_at IS NOT NULL")
@@ -169,7 +181,8 @@ class ScoreSheet(models.Model):
     def limits(self) -> dict:
         """What holds for the sheet as a whole, in plain JSON, where anything does."""
         grid = {"fit_cuts": self.fit_cuts, "engagement_cuts": self.engagement_cuts} if self.has_grid else {}
-        return grid if self.likely_cap is None else {**grid, "likely_cap": self.likely_cap}
+        likely = {"likely_cap": self.likely_cap, "likely_each": self.likely_each}
+        return {**grid, **{name: most for name, most in likely.items() if most is not None}}
 
     def terms(self) -> list[dict]:
         """What the sheet promises, in plain JSON: later edits of rules or signals don't touch it."""
@@ -234,6 +247,8 @@ class ScoreRule(models.Model):
 
     #: What its line is called: its key, or in a draft its place, counted down from -1.
     line: int
+    #: What counts certain evidence alone, where the sheet holds what likely evidence earns; see `certain`.
+    certain: Signal | None = None
 
     @property
     def is_fit(self) -> bool:
@@ -243,6 +258,19 @@ class ScoreRule(models.Model):
     @property
     def has_sheet(self) -> bool:
         return self.sheet_id is not None or ScoreRule.sheet.is_cached(self)
+
+    @property
+    def likely_points(self) -> int:
+        """What one event gives that was only likely done by a person; what is subtracted is not held."""
+        most = self.sheet.likely_each if self.has_sheet else None
+        return self.points if most is None else min(self.points, most)
+
+    @property
+    def minds_evidence(self) -> bool:
+        """Does the sheet hold what this rule earns by likely evidence?"""
+        if self.signal is None or self.signal.least_grade != Grade.LIKELY or not self.has_sheet:
+            return False
+        return self.sheet.likely_cap is not None or self.likely_points < self.points
 
     def terms(self) -> dict:
         about = {"signal": self.signal.terms()} if self.signal else {"condition": self.condition}

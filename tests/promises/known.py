@@ -142,6 +142,7 @@ ILLEGAL = {
     "a_score_is_its_fit_and_its_engagement": lambda: score(points=10, fit=4, engagement=5),
     "one_group_per_sheet_and_name": lambda: again(group()),
     "a_group_may_earn_a_point_at_least": lambda: group(cap=0),
+    "one_likely_event_may_earn_a_point_at_least": lambda: make_scores.sheet(likely_each=0),
     "a_frozen_sheet_never_changes": lambda: update(frozen(), likely_cap=7),
     "rules_of_a_frozen_sheet_never_change": [
         lambda: frozen().rules.update(points=99),
