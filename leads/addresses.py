@@ -75,6 +75,14 @@ def domain(text: str) -> str:
     return bare
 
 
+def own_domain(text: str) -> str:
+    """The domain as one that a company may call its own: not that of private mailboxes."""
+    bare = domain(text)
+    if bare in FREE_MAIL:
+        raise ValueError(_("“%s” is a domain of private mailboxes.") % bare)
+    return bare
+
+
 def company_domain(address: str) -> str:
     """The domain of a company's e-mail address; empty for a person's mailbox."""
     host = address.rpartition("@")[2].lower()

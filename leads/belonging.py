@@ -9,7 +9,8 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as later
 
-from leads import accounts, news
+from leads import news
+from leads.accounts import listing
 from leads.models import Account, AccountMove, Lead
 from people.models import User
 
@@ -30,7 +31,7 @@ class Search(forms.Form):
         every = Q() if words else Q(domain__iexact=lead.email.rpartition("@")[2] or "-")
         for word in words:
             every &= Q(name__icontains=word) | Q(domain__icontains=word)
-        others = accounts.visible_to(user).filter(every).exclude(pk=lead.account_id or 0)
+        others = listing.visible_to(user).filter(every).exclude(pk=lead.account_id or 0)
         return others.order_by(Lower("name"), "pk")[:SHOWN]
 
 
@@ -39,7 +40,7 @@ def chosen(said: str, user: User) -> Account | None:
     if said == NONE:
         return None
     try:
-        return accounts.visible_to(user).get(public_id=UUID(said))
+        return listing.visible_to(user).get(public_id=UUID(said))
     except ValueError:
         raise Account.DoesNotExist from None
 

@@ -38,7 +38,7 @@ def _note(lead: Lead) -> str:
 def accounts(user, words, at):
     if not words:
         return []
-    found = Account.objects.annotate(plain=Lower("name"))
+    found = Account.objects.live().annotate(plain=Lower("name"))
     for word in words.split()[:6]:
         found = found.filter(plain__contains=word.lower())
     if user.group_names == {SALES}:

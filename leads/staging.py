@@ -92,17 +92,23 @@ MAKE_ACCOUNTS = """
     WHERE NOT EXISTS (SELECT FROM leads_account known
                       WHERE company.domain <> '' AND NOT known.domain = ''
                         AND lower(known.domain) = lower(company.domain))
+      AND NOT EXISTS (SELECT FROM leads_accountdomain alias
+                      WHERE company.domain <> '' AND lower(alias.domain) = lower(company.domain))
       AND NOT EXISTS (SELECT FROM leads_account known
                       WHERE company.domain = '' AND lower(known.name) = lower(company.name))
     ON CONFLICT DO NOTHING
 """
 JOIN_ACCOUNTS = """
-    UPDATE arriving SET account_id = known.id FROM leads_account known
-    WHERE arriving.domain <> '' AND NOT known.domain = '' AND lower(known.domain) = lower(arriving.domain)
+    UPDATE arriving SET account_id = COALESCE(known.merged_into_id, known.id)
+    FROM (SELECT domain, id, merged_into_id FROM leads_account WHERE NOT domain = ''
+          UNION ALL
+          SELECT alias.domain, account.id, account.merged_into_id
+          FROM leads_accountdomain alias JOIN leads_account account ON account.id = alias.account_id) known
+    WHERE arriving.domain <> '' AND lower(known.domain) = lower(arriving.domain)
 """
 JOIN_NAMED_ACCOUNTS = """
     UPDATE arriving SET account_id = known.id
-    FROM (SELECT lower(name) AS name, min(id) AS id FROM leads_account
+    FROM (SELECT lower(name) AS name, min(COALESCE(merged_into_id, id)) AS id FROM leads_account
           WHERE lower(name) IN (SELECT lower(company) FROM arriving WHERE domain = '' AND company <> '')
           GROUP BY lower(name)) known
     WHERE arriving.domain = '' AND arriving.company <> '' AND known.name = lower(arriving.company)

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 from django.utils.translation import ngettext
 
+from leads import likeness
+from leads.accounts import alike
 from leads.holding import NobodyToHold, fallback
 from leads.models import Lead, Suspicion
-from people.models import Notice, User
+from people.models import Notice
 
 MOST = 6  # leads that share a phone or a name: more of them are no single person
 A_FEW = 100
@@ -72,37 +74,14 @@ ALIKE = """
     GROUP BY {key} HAVING count(*) BETWEEN 2 AND {most}
 """
 AROUND = "AND ({key}) IN (SELECT {key} FROM leads_lead lead WHERE lead.id = ANY(%(leads)s) AND {where})"
-FIND = """
-    WITH alike AS ({alike}), pair AS (
-        SELECT one, two, jsonb_agg(why ORDER BY why) AS reasons, sum(weight) AS weight
-        FROM alike, unnest(ids) one, unnest(ids) two WHERE one < two GROUP BY one, two
-    ), {gone} found AS (
-        INSERT INTO leads_suspicion (public_id, one_id, two_id, reasons, weight, verdict, at)
-        SELECT gen_random_uuid(), one, two, reasons, weight, '', %(at)s FROM pair ORDER BY one, two
-        ON CONFLICT (one_id, two_id) DO UPDATE SET reasons = EXCLUDED.reasons, weight = EXCLUDED.weight
-        WHERE leads_suspicion.verdict = '' AND leads_suspicion.reasons <> EXCLUDED.reasons
-        RETURNING xmax = 0 AS is_new
-    )
-    SELECT count(*) FROM found WHERE is_new
-"""
-#: Whoever looked alike and does so no more, for a number was corrected, is suspected no more.
-GONE = """gone AS (
-        DELETE FROM leads_suspicion WHERE verdict = '' AND NOT EXISTS (
-            SELECT FROM pair WHERE pair.one = one_id AND pair.two = two_id)
-    ),"""
 
 
 @transaction.atomic
 def suspect(at: datetime, lead_ids: Collection[int] | None = None) -> int:
     """Look for pairs, everywhere or around these leads; returns how many are new."""
     around = "" if lead_ids is None else AROUND
-    alike = " UNION ALL ".join(_alike(one, around) for one in LIKENESSES)
-    statement = FIND.format(alike=alike, gone=GONE if lead_ids is None else "")
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL jit = off")
-        cursor.execute("SET LOCAL work_mem = '128MB'")
-        cursor.execute(statement, {"at": at, "leads": list(lead_ids or ())})
-        return cursor.fetchone()[0]
+    found = " UNION ALL ".join(_alike(one, around) for one in LIKENESSES)
+    return likeness.find(found, "leads_suspicion", at, lead_ids)
 
 
 def _alike(one: Likeness, around: str) -> str:
@@ -114,6 +93,7 @@ def _alike(one: Likeness, around: str) -> str:
 
 def look(at: datetime) -> int:
     """Look everywhere, and tell whoever takes up new leads how many are new; once a day at most."""
+    alike.suspect(at)
     new = suspect(at)
     if new:
         tell(new, at)
@@ -147,31 +127,10 @@ def open_ones() -> QuerySet[Suspicion, Suspicion]:
 
 def page(after: str, size: int) -> tuple[list[Suspicion], str]:
     """Some pairs after a key, and the key of the next page where there is one."""
-    rows = open_ones().order_by("-weight", "-pk")
-    if key := _key(after):
-        weight, pk = key
-        rows = rows.filter(weight__lte=weight).exclude(weight=weight, pk__gte=pk)
-    related = [f"{which}__{name}" for which in ("one", "two") for name in ("account", "custody__custodian")]
-    found = list(rows.select_related(*related)[: size + 1])
-    last = found[size - 1] if len(found) > size else None
-    return found[:size], f"{last.weight}~{last.pk}" if last else ""
-
-
-def _key(text: str) -> tuple[int, int] | None:
-    try:
-        weight, pk = (int(part) for part in text.split("~"))
-    except ValueError:
-        return None
-    return (weight, pk) if 0 <= weight < 2**15 and 0 <= pk < 2**63 else None
+    return likeness.pairs(open_ones(), ("account", "custody__custodian"), after, size)
 
 
 def of(lead: Lead) -> list[Lead]:
     """Whom a lead looks like, as far as nobody has settled it."""
     pairs = open_ones().filter(one=lead) | open_ones().filter(two=lead)
     return [one.two if one.one_id == lead.pk else one.one for one in pairs.select_related("one", "two")]
-
-
-def tell_apart(suspicion: Suspicion, *, by: User, at: datetime) -> bool:
-    """They are two people: it never comes up again; False where somebody has settled it already."""
-    said = {"verdict": Suspicion.Verdict.DIFFERENT, "by": by, "decided_at": at}
-    return bool(Suspicion.objects.filter(pk=suspicion.pk, verdict="").update(**said))

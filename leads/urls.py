@@ -3,6 +3,13 @@
 from django.urls import path
 
 from leads.views import evidence, noting
+from leads.views.account_merging import (
+    account_apart,
+    account_duplicates,
+    account_merge,
+    account_merge_find,
+    account_unmerge,
+)
 from leads.views.accounts import account, account_edit, accounts
 from leads.views.activities import activities
 from leads.views.assets import asset_edit, asset_file, asset_page, asset_take, assets
@@ -85,6 +92,11 @@ urlpatterns = [
     path("duplicates/<uuid:public_id>/apart/", tell_apart, name="tell_apart"),
     path("merges/<uuid:public_id>/undo/", unmerge, name="unmerge"),
     path("accounts/", accounts, name="accounts"),
+    path("accounts/duplicates/", account_duplicates, name="account_duplicates"),
+    path("accounts/duplicates/<uuid:public_id>/apart/", account_apart, name="account_apart"),
+    path("accounts/merges/<uuid:public_id>/undo/", account_unmerge, name="account_unmerge"),
+    path("accounts/<uuid:public_id>/merge/", account_merge_find, name="account_merge_find"),
+    path("accounts/<uuid:public_id>/merge/<uuid:other>/", account_merge, name="account_merge"),
     path("accounts/<uuid:public_id>/", account, name="account"),
     path("accounts/<uuid:public_id>/edit/", account_edit, name="account_edit"),
     path("evidence/", evidence.evidence, name="evidence"),

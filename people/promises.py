@@ -4,9 +4,22 @@ Each raises a check violation that carries the sentence as its constraint's name
 read a broken promise the same way whether a CHECK or a trigger found it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pgtrigger
+from django.db import connection
 
 ERASING = "baton.erasing"  # the erasure job and the undo of an import set it, for their transaction alone
+
+
+@contextmanager
+def erasing() -> Iterator[None]:
+    """Within this, and within its transaction, ledgers let rows go."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, 'on', true)", [ERASING])
+        yield
+        cursor.execute("SELECT set_config(%s, 'off', true)", [ERASING])
 
 
 def _trigger(sentence: str, **kwargs) -> pgtrigger.Trigger:
@@ -14,7 +27,8 @@ def _trigger(sentence: str, **kwargs) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(name=sentence[:47], **kwargs)
 
 
-def _refuse(sentence: str) -> str:
+def refuse(sentence: str) -> str:
+    """The words of a trigger that say which promise would be broken."""
     words = sentence.replace("_", " ")
     return f"RAISE EXCEPTION '{words}' USING ERRCODE = 'check_violation', CONSTRAINT = '{sentence}';"
 
@@ -33,7 +47,7 @@ def append_only(sentence: str, *, erasable: tuple[str, ...] = ()) -> pgtrigger.T
                     RETURN NEW;
                 END IF;
             END IF;
-            {_refuse(sentence)}
+            {refuse(sentence)}
         """,
     )
 
@@ -49,7 +63,7 @@ def forward_only(sentence: str, *, field: str, moves: dict[str, tuple[str, ...]]
         sentence,
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf(field),
-        func=f"IF OLD.{field} = NEW.{field} OR {ways} THEN RETURN NEW; END IF; {_refuse(sentence)}",
+        func=f"IF OLD.{field} = NEW.{field} OR {ways} THEN RETURN NEW; END IF; {refuse(sentence)}",
     )
 
 
@@ -65,7 +79,7 @@ def frozen_when(sentence: str, *, condition: str, except_columns: tuple[str, ...
             IF TG_OP = 'UPDATE' AND
                to_jsonb(NEW) - ARRAY[{spared}]::text[] = to_jsonb(OLD) - ARRAY[{spared}]::text[]
             THEN RETURN NEW; END IF;
-            {_refuse(sentence)}
+            {refuse(sentence)}
         """,
     )
 
@@ -77,7 +91,7 @@ def at_commit(sentence: str, *, operation, broken: str) -> pgtrigger.Trigger:
         when=pgtrigger.After,
         operation=operation,
         timing=pgtrigger.Deferred,
-        func=f"IF {broken} THEN {_refuse(sentence)} END IF; RETURN NULL;",
+        func=f"IF {broken} THEN {refuse(sentence)} END IF; RETURN NULL;",
     )
 
 
@@ -87,5 +101,5 @@ def refuse_when(sentence: str, *, operation, broken: str) -> pgtrigger.Trigger:
         sentence,
         when=pgtrigger.Before,
         operation=operation,
-        func=f"IF {broken} THEN {_refuse(sentence)} END IF; RETURN NEW;",
+        func=f"IF {broken} THEN {refuse(sentence)} END IF; RETURN NEW;",
     )

@@ -7,7 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from leads import accounts, activities, facts
+from leads import activities, facts
+from leads.accounts import editing, listing
 from leads.activities import Event
 from leads.models import Account, AccountStanding, Kind, Saying
 from people.models.user import SALES
@@ -48,7 +49,7 @@ def test_every_company_stands_on_one_page_whatever_its_name():
 
     seen, after = [], ""
     while True:
-        found, after = accounts.page(Account.objects.all(), after, 2)
+        found, after = listing.page(Account.objects.all(), after, 2)
         seen += [one.pk for one in found]
         if not after:
             break
@@ -63,7 +64,7 @@ def test_a_page_of_the_list_costs_the_same_for_one_company_and_for_many():
         for other in range(number):
             make.lead(account=make.account(f"{number} {other}"))
         with CaptureQueriesContext(connection) as asked:
-            accounts.page(Account.objects.all(), "", 50)
+            listing.page(Account.objects.all(), "", 50)
         counts.append(len(asked))
 
     assert counts == [2, 2]
@@ -128,7 +129,7 @@ def test_the_owner_is_somebody_of_sales():
     marit = make.user("Marit Dahl", groups=[SALES])
     make.marketer()
 
-    assert list(accounts.Editing(instance=make.account()).fields["owner"].queryset) == [marit]
+    assert list(editing.Editing(instance=make.account()).fields["owner"].queryset) == [marit]
 
 
 def test_a_standing_is_dated_when_it_was_said(client, ines):

@@ -33,7 +33,7 @@ ATTEMPTS = [
     for number, attempt in enumerate(attempts if isinstance(attempts, list) else [attempts], 1)
 ]
 #: Triggers that write rather than refuse, each with a question: is it written?
-WRITERS = {**leads.WRITERS, **known.WRITERS, **lists.WRITERS}
+WRITERS = {**leads.WRITERS, **known.WRITERS, **lists.WRITERS, **merging.WRITERS}
 BELL = "an_open_inbox_hears_of_every_offer"
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from leads import addresses, facts, news
+from leads.accounts import domains
 from leads.imports import kinds, names
 from leads.imports.kinds import Outcome, Target, Told
 from leads.models import Account, AccountStanding, Import
@@ -81,15 +82,10 @@ def _named(index: int, told: Told, owners: dict[str, User]) -> Named:
 
 
 def _domain(text: str) -> str:
-    if not text:
-        return ""
     try:
-        domain = addresses.domain(text)
+        return addresses.own_domain(text) if text else ""
     except ValueError as problem:
         raise kinds.Refused("domain", str(problem)) from None
-    if domain in addresses.FREE_MAIL:
-        raise kinds.Refused("domain", _("“%s” is a domain of private mailboxes.") % domain)
-    return domain
 
 
 def _yes(text: str) -> bool:
@@ -125,15 +121,16 @@ def _several() -> str:
 
 def _find(named: Sequence[Named]) -> tuple[dict[int, Account], set[int]]:
     """Rows whose company is known, and those that may mean several."""
-    domains = {one.domain for one in named} - {""}
+    hosts = {one.domain for one in named} - {""}
     called = {one.name.lower() for one in named} - {""}
-    rows = Account.objects.annotate(lower=Lower("name"), host=Lower("domain"))
-    by_domain: dict[str, Account] = {
-        row.host: row for row in rows.filter(host__in=domains).exclude(domain="")
-    }
+    by_domain = domains.owners(hosts)
     by_name: dict[str, list[Account]] = defaultdict(list)
-    for row in rows.filter(lower__in=called).order_by("pk"):
-        by_name[row.lower].append(row)
+    rows = (
+        Account.objects.annotate(lower=Lower("name")).filter(lower__in=called).select_related("merged_into")
+    )
+    for row in rows.order_by("pk"):
+        if row.stays not in by_name[row.lower]:
+            by_name[row.lower].append(row.stays)
     found: dict[int, Account] = {}
     ambiguous: set[int] = set()
     for one in named:
@@ -164,16 +161,18 @@ def _stand(named: Sequence[Named], accounts: dict[int, Account], batch: Import, 
     """Write what is new of these companies, each with its date; returns which changed."""
     ids = [accounts[one.index].pk for one in named]
     facts.lock(account_ids=ids)
+    claimed = domains.owners({one.domain for one in named} - {""})
     dated = set(AccountStanding.objects.filter(account__in=ids).values_list("account", flat=True))
     rows, changed = [], []
     for one in named:
         account = accounts[one.index]
         owner = one.owner.pk if one.owner else account.owner_id
         stands = (one.is_target, owner) == (account.is_target, account.owner_id)
-        if stands and (account.domain or not one.domain):
+        told = account.domain or ("" if one.domain in claimed else one.domain)
+        if stands and told == account.domain:
             continue
         changed.append(account)
-        account.domain = account.domain or one.domain
+        account.domain = told
         if not stands:
             if account.pk not in dated and (account.is_target or account.owner_id):
                 rows.append(_standing(account, account.at))  # it was so from its beginning
@@ -209,8 +208,7 @@ def undo(batch: Import, at: datetime) -> list[str]:
 
 def _unused(batch: Import) -> int:
     """Remove the companies that the file brought and nobody uses."""
-    made = Account.objects.filter(imported_by=batch, leads=None, all_facts=None, standings=None, owner=None)
-    return made.delete()[0]
+    return Account.objects.unused().filter(imported_by=batch).delete()[0]
 
 
 def _said(back: int, left: int, gone: int) -> list[str]:

@@ -26,7 +26,7 @@ from leads.models import (
     Replacement,
     StageChange,
 )
-from people.promises import ERASING
+from people.promises import erasing
 
 CHUNK = 2_000
 NAMED = 20
@@ -62,12 +62,9 @@ def undo(batch: Import, at: datetime) -> list[str]:
     """Take back what can be taken back; returns what was, and what could not be, and why."""
     from leads.imports import kinds
 
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, 'on', true)", [ERASING])
-    said = [*kinds.of(batch.what).undo(batch, at), *leftovers.remove(batch)]
-    Replacement.objects.filter(batch=batch)._raw_delete(using=connection.alias)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, 'off', true)", [ERASING])
+    with erasing():
+        said = [*kinds.of(batch.what).undo(batch, at), *leftovers.remove(batch)]
+        Replacement.objects.filter(batch=batch)._raw_delete(using=connection.alias)
     return said
 
 
@@ -128,7 +125,7 @@ def _take_back_words(batch: Import, kept: list[int], at: datetime) -> list[str]:
     accounts = {account for _lead, account, _field in told if account}
     facts.refresh(lead_ids=leads, account_ids=accounts, field_ids={field for *_who, field in told})
     news.changed(sorted(leads | facts.people_of(accounts)), at=at)
-    Account.objects.filter(imported_by=batch, leads=None, all_facts=None, standings=None, owner=None).delete()
+    Account.objects.unused().filter(imported_by=batch).delete()
     return [ngettext("%d fact was taken back.", "%d facts were taken back.", count) % count] if count else []
 
 

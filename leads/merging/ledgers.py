@@ -14,16 +14,18 @@ from django.utils.translation import gettext as _
 
 from leads import consenting, facts
 from leads.models import Channel, Consent, Fact, Lead, Merge, Rating, Suppression
-from people.promises import ERASING
+from people.promises import erasing
 
+#: Of leads, and of accounts that are merged; `merge` is the column that names the merge.
 FACTS = """
-    INSERT INTO leads_fact (lead_id, field_id, value, saying, by_id, imported_by_id, merge_id, at, known_at)
+    INSERT INTO leads_fact (
+        {about}_id, field_id, value, saying, by_id, imported_by_id, {merge}_id, at, known_at)
     SELECT %(survivor)s, said.field_id, said.value, said.saying, said.by_id, said.imported_by_id, %(merge)s,
            said.at, %(at)s
     FROM leads_fact said
-    WHERE said.lead_id = %(loser)s AND said.value IS NOT NULL AND NOT EXISTS (
+    WHERE said.{about}_id = %(loser)s AND said.value IS NOT NULL AND NOT EXISTS (
         SELECT FROM leads_fact fact
-        WHERE fact.lead_id = %(survivor)s AND fact.field_id = said.field_id AND fact.saying = said.saying
+        WHERE fact.{about}_id = %(survivor)s AND fact.field_id = said.field_id AND fact.saying = said.saying
           AND fact.at = said.at AND fact.value = said.value)
     ORDER BY said.id
 """
@@ -62,7 +64,7 @@ def tell_again(merge: Merge, at: datetime) -> None:
         "at": at,
     }
     with connection.cursor() as cursor:
-        for statement in (FACTS, RATINGS, CONSENTS):
+        for statement in (FACTS.format(about="lead", merge="merge"), RATINGS, CONSENTS):
             cursor.execute(statement, told)
     _read_anew(merge.survivor_id, _fields(merge))
 
@@ -70,12 +72,9 @@ def tell_again(merge: Merge, at: datetime) -> None:
 def forget(merge: Merge) -> None:
     """Remove the copies that this merge made, and read the winners anew."""
     fields = _fields(merge)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, 'on', true)", [ERASING])
-    for ledger in (Fact, Rating, Consent):
-        ledger.objects.filter(merge=merge).delete()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, 'off', true)", [ERASING])
+    with erasing():
+        for ledger in (Fact, Rating, Consent):
+            ledger.objects.filter(merge=merge).delete()
     Lead.objects.filter(pk=merge.survivor_id).update(refused=merge.carried["survivor"]["refused"])
     _read_anew(merge.survivor_id, fields)
 

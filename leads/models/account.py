@@ -1,5 +1,6 @@
 import uuid
 
+import pgtrigger
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
@@ -8,6 +9,30 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.models import card
 from people import promises
+
+#: An account is folded into another only where a merge that stands says so.
+MERGED_BY_NOBODY = """EXISTS (
+    SELECT 1 FROM leads_account account WHERE account.id = NEW.id AND account.merged_into_id IS NOT NULL
+      AND NOT EXISTS (
+        SELECT 1 FROM leads_accountmerge merge
+        LEFT JOIN leads_accountunmerge unmerge ON unmerge.merge_id = merge.id
+        WHERE merge.loser_id = account.id AND unmerge.id IS NULL))"""
+ALIAS = "EXISTS (SELECT 1 FROM leads_accountdomain alias WHERE lower(alias.domain) = lower(NEW.domain))"
+
+
+class AccountQuerySet(models.QuerySet):
+    def live(self):
+        """Every company that is not folded into another."""
+        return self.filter(merged_into=None)
+
+    def same_as(self, account):
+        """The account and everyone folded into it."""
+        return self.filter(Q(pk=account.pk) | Q(merged_into=account))
+
+    def unused(self):
+        """Companies of which nobody has said anything and in which nobody is."""
+        nothing = ("leads", "all_facts", "standings", "owner", "domains", "merges", "merged_away")
+        return self.filter(**dict.fromkeys(nothing))
 
 
 class Account(models.Model):
@@ -26,8 +51,12 @@ class Account(models.Model):
         related_name="accounts",
         verbose_name=_("owner"),
     )
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="merged", db_index=False
+    )
     imported_by = models.ForeignKey("leads.Import", models.SET_NULL, null=True, editable=False)
     at = models.DateTimeField()
+    objects = AccountQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -40,8 +69,23 @@ class Account(models.Model):
         indexes = [
             models.Index(Lower("name"), name="account_name"),
             GinIndex(OpClass(Lower("name"), name="gin_trgm_ops"), name="account_by_words"),
+            models.Index(
+                fields=["merged_into"], condition=Q(merged_into__isnull=False), name="account_merged"
+            ),
         ]
-        triggers = card.OF_ACCOUNTS
+        triggers = [
+            *card.OF_ACCOUNTS,
+            promises.refuse_when(
+                "an_accounts_own_domain_is_nobodys_alias",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("domain"),
+                broken=ALIAS,
+            ),
+            promises.at_commit(
+                "two_accounts_are_merged_by_a_person_only",
+                operation=pgtrigger.UpdateOf("merged_into_id"),
+                broken=MERGED_BY_NOBODY,
+            ),
+        ]
 
     def __str__(self):
         return self.name
@@ -50,6 +94,11 @@ class Account(models.Model):
         from django.urls import reverse
 
         return reverse("account", args=[self.public_id])
+
+    @property
+    def stays(self) -> "Account":
+        """The account that people of this one belong to."""
+        return self.merged_into or self
 
     def stand(self, *, is_target: bool, owner, by=None, at):
         """Name or un-name the account as a target, or give it another owner; both are dated."""
@@ -88,9 +137,15 @@ class AccountMove(models.Model):
     was = models.ForeignKey(Account, models.SET_NULL, null=True, related_name="+")
     now = models.ForeignKey(Account, models.SET_NULL, null=True, related_name="+")
     by = models.ForeignKey("people.User", models.PROTECT, db_index=False)
+    merge = models.ForeignKey(
+        "leads.AccountMerge", models.PROTECT, null=True, editable=False, db_index=False, related_name="moves"
+    )
     at = models.DateTimeField()
 
     class Meta:
         ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["lead", "-at"], name="account_move_of_lead")]
+        indexes = [
+            models.Index(fields=["lead", "-at"], name="account_move_of_lead"),
+            models.Index(fields=["merge"], condition=Q(merge__isnull=False), name="account_move_of_merge"),
+        ]
         triggers = [promises.append_only("account_moves_are_never_changed", erasable=("was_id", "now_id"))]

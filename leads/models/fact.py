@@ -69,6 +69,10 @@ class Fact(models.Model):
         "leads.Merge", models.PROTECT, null=True, editable=False, db_constraint=False, db_index=False,
         related_name="+",
     )  # fmt: skip
+    account_merge = models.ForeignKey(
+        "leads.AccountMerge", models.PROTECT, null=True, editable=False, db_constraint=False, db_index=False,
+        related_name="+",
+    )  # fmt: skip
     at = models.DateTimeField()
     known_at = models.DateTimeField()
 
@@ -93,6 +97,11 @@ class Fact(models.Model):
                 name="fact_of_account",
             ),
             models.Index(fields=["merge"], condition=Q(merge__isnull=False), name="fact_of_merge"),
+            models.Index(
+                fields=["account_merge"],
+                condition=Q(account_merge__isnull=False),
+                name="fact_of_account_merge",
+            ),
         ]
         triggers = [promises.append_only("facts_are_never_changed", erasable=("value",))]
 

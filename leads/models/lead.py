@@ -2,11 +2,13 @@ import uuid
 
 import pgtrigger
 from django.db import connection, models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import card
+from leads.models.alike import LocalPart, PersonName
+from leads.models.stage import MOVE, Stage
 from people import promises
 from people.models.user import SALES, SALES_MANAGERS
 
@@ -21,47 +23,20 @@ MERGED_BY_NOBODY = """EXISTS (
         SELECT 1 FROM leads_merge merge LEFT JOIN leads_unmerge unmerge ON unmerge.merge_id = merge.id
         WHERE merge.loser_id = lead.id AND unmerge.id IS NULL))"""
 
-MOVE = """
-    WITH moving AS (
-        SELECT id, stage FROM leads_lead WHERE id = ANY(%(leads)s) AND stage <> %(stage)s
-          AND (%(since)s::text[] IS NULL OR stage = ANY(%(since)s)) ORDER BY id FOR UPDATE
-    ), moved AS (
-        UPDATE leads_lead lead SET stage = %(stage)s FROM moving WHERE lead.id = moving.id
-        RETURNING lead.id, moving.stage AS from_stage
-    )
-    INSERT INTO leads_stagechange (lead_id, from_stage, to_stage, trigger, by_id, at, known_at)
-    SELECT id, from_stage, %(stage)s, %(trigger)s, %(by)s, %(at)s, %(at)s FROM moved
-"""
-
-
-class PersonName(Func):
-    """A name as it is compared: without capitals, accents and marks, whichever part was written first."""
-
-    template = "person_name(first_name, last_name)"
-    output_field = models.TextField()
-
-
-class LocalPart(Func):
-    """What stands before the @."""
-
-    template = "split_part(lower(%(expressions)s), '@', 1)"
-    output_field = models.TextField()
-
+#: The lock waits for a merge that is under way and then sees where it has led.
+PASSED_ON = pgtrigger.Trigger(
+    name="a_merged_account_passes_its_people_on",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("account_id"),
+    condition=pgtrigger.Condition("NEW.account_id IS NOT NULL"),
+    func="""
+        SELECT COALESCE(merged_into_id, id) INTO STRICT NEW.account_id
+        FROM leads_account WHERE id = NEW.account_id FOR KEY SHARE;
+        RETURN NEW;
+    """,
+)
 
 NAMED = ~Q(first_name="") & ~Q(last_name="") & Q(merged_into=None)
-
-
-class Stage(models.TextChoices):
-    """Where a person stands on the way to a customer; moves go both ways."""
-
-    SUBSCRIBER = "subscriber", _("Subscriber")
-    LEAD = "lead", _("Lead")
-    MQL = "mql", _("MQL")
-    SQL = "sql", _("SQL")
-    OPPORTUNITY = "opportunity", _("Opportunity")
-    CUSTOMER = "customer", _("Customer")
-    RECYCLED = "recycled", _("Recycled")
-    DISQUALIFIED = "disqualified", _("Disqualified")
 
 
 class LeadQuerySet(models.QuerySet):
@@ -218,6 +193,7 @@ class Lead(models.Model):
         ]
         triggers = [
             *card.OF_LEADS,
+            PASSED_ON,
             promises.at_commit(
                 "every_open_lead_has_exactly_one_custody",
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("closed_at", "merged_into_id"),
@@ -252,21 +228,3 @@ class Lead(models.Model):
         """One move through the lifecycle, with its history; moving to where one is, is no move."""
         Lead.objects.move([self.pk], stage, trigger=trigger, at=at, by=by)
         self.stage = stage
-
-
-class StageChange(models.Model):
-    """One move through the lifecycle, by whom or by which trigger."""
-
-    lead = models.ForeignKey(Lead, models.CASCADE, related_name="stage_changes", db_index=False)
-    from_stage = models.CharField(max_length=12, choices=Stage, blank=True)
-    to_stage = models.CharField(max_length=12, choices=Stage)
-    trigger = models.CharField(max_length=120, help_text=_("What moved it, in words."))
-    by = models.ForeignKey("people.User", models.PROTECT, null=True, db_index=False)
-    imported_by = models.ForeignKey("leads.Import", models.PROTECT, null=True, editable=False)
-    at = models.DateTimeField()
-    known_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["lead", "-at"], name="stage_change_of_lead")]
-        triggers = [promises.append_only("stage_changes_are_never_changed")]

@@ -55,16 +55,19 @@ class Unmerge(models.Model):
         triggers = [promises.append_only("unmerges_are_never_changed")]
 
 
-class Suspicion(models.Model):
-    """Two leads that look like one person, why, and what somebody said of it: asked once, never again."""
+class Suspecting(models.Model):
+    """Two rows that look like one, why, and what somebody said of it: asked once, never again."""
 
     class Verdict(models.TextChoices):
-        DIFFERENT = "different", _("not the same person")
-        SAME = "same", _("the same person")
+        DIFFERENT = "different", _("not the same")
+        SAME = "same", _("the same")
+
+    #: Nobody has said anything, or somebody has at an instant.
+    SETTLED = Q(verdict="", by=None, decided_at=None) | (
+        ~Q(verdict="") & Q(by__isnull=False, decided_at__isnull=False)
+    )
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    one = models.ForeignKey("leads.Lead", models.CASCADE, related_name="+", db_index=False)
-    two = models.ForeignKey("leads.Lead", models.CASCADE, related_name="+")
     reasons = models.JSONField(default=list)
     weight = models.PositiveSmallIntegerField()
     verdict = models.CharField(max_length=10, choices=Verdict, blank=True)
@@ -73,15 +76,21 @@ class Suspicion(models.Model):
     decided_at = models.DateTimeField(null=True)
 
     class Meta:
+        abstract = True
+
+
+class Suspicion(Suspecting):
+    """Two leads that look like one person."""
+
+    one = models.ForeignKey("leads.Lead", models.CASCADE, related_name="+", db_index=False)
+    two = models.ForeignKey("leads.Lead", models.CASCADE, related_name="+")
+
+    class Meta:
         ordering = ["-weight", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["one", "two"], name="one_suspicion_per_pair"),
             models.CheckConstraint(condition=Q(one__lt=F("two")), name="a_pair_is_written_one_way"),
-            models.CheckConstraint(
-                condition=Q(verdict="", by=None, decided_at=None)
-                | (~Q(verdict="") & Q(by__isnull=False, decided_at__isnull=False)),
-                name="a_suspicion_is_settled_by_somebody",
-            ),
+            models.CheckConstraint(condition=Suspecting.SETTLED, name="a_suspicion_is_settled_by_somebody"),
         ]
         indexes = [
             models.Index(fields=["-weight", "-id"], condition=Q(verdict=""), name="suspicion_open"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from leads import merging, suspecting
+from leads import likeness, merging, suspecting
 from leads.merging import preview
 from leads.models import Lead, Merge, Suspicion
 from leads.tasks import look_for_duplicates
@@ -65,7 +65,7 @@ def duplicates_look(request):
 def tell_apart(request, public_id):
     """They are two people, for good."""
     suspicion = get_object_or_404(Suspicion, public_id=public_id)
-    if suspecting.tell_apart(suspicion, by=request.user, at=timezone.now()):
+    if likeness.tell_apart(suspicion, by=request.user, at=timezone.now()):
         messages.success(request, _("Kept apart: this pair does not come up again."))
     else:
         messages.error(request, _("Somebody has settled this already."))

@@ -1,14 +1,13 @@
 """Companies as people look for them: the list and its pages, and one company with all its people."""
 
-from typing import Any
+from collections.abc import Iterable
 
 from django import forms
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Lower
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from leads import addresses, dossier, facts, news
+from leads import dossier
 from leads.models import Account, Fact, Lead
 from people.models import User
 from people.models.user import SALES, SALES_MANAGERS
@@ -19,11 +18,11 @@ PAGE, PEOPLE = 50, 200
 def visible_to(user: User) -> QuerySet[Account, Account]:
     """Who sees every lead sees every company; a rep those they own and those of leads they may see."""
     if user.is_superuser or user.group_names - {SALES}:
-        return Account.objects.all()
+        return Account.objects.live()
     if not user.is_in(SALES, SALES_MANAGERS):
         return Account.objects.none()
     theirs = Lead.objects.visible_to(user).exclude(account=None).values("account")
-    return Account.objects.filter(Q(owner=user) | Q(pk__in=theirs))
+    return Account.objects.live().filter(Q(owner=user) | Q(pk__in=theirs))
 
 
 class Narrowing(forms.Form):
@@ -81,50 +80,16 @@ def people_of(account: Account, user: User) -> list[Lead]:
 
 def known(account: Account) -> list[dossier.Known]:
     """What is known of the company itself: per field, the best answer first, with who said so."""
+    return known_of([account])
+
+
+def known_of(accounts: Iterable[Account]) -> list[dossier.Known]:
     rows = (
-        Fact.objects.filter(account=account).select_related("field", "by").order_by("-saying", "-at", "-pk")
+        Fact.objects.filter(account__in=accounts)
+        .select_related("field", "by")
+        .order_by("-saying", "-at", "-pk")
     )
     fields: dict[str, dossier.Known] = {}
     for fact in rows:
         fields.setdefault(fact.field.key, dossier.Known(fact.field, [])).said.append(dossier.Saw(fact))
     return sorted(fields.values(), key=lambda one: one.field.label)
-
-
-class Editing(forms.ModelForm):
-    """Name, domain, target and owner; who owns it and whether it is a target is dated."""
-
-    owner = forms.ModelChoiceField(
-        User.objects.in_groups(SALES, SALES_MANAGERS).order_by("name"), label=later("Owner"), required=False
-    )
-
-    class Meta:
-        model = Account
-        fields = ("name", "domain", "is_target", "owner")
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
-        self.stood = (self.instance.is_target, self.instance.owner)
-
-    def clean_domain(self) -> str:
-        """As intake writes it; a domain of private mailboxes is nobody's."""
-        text = self.cleaned_data["domain"].strip()
-        if not text:
-            return ""
-        try:
-            domain = addresses.domain(text)
-        except ValueError as problem:
-            raise forms.ValidationError(str(problem)) from None
-        if domain in addresses.FREE_MAIL:
-            raise forms.ValidationError(_("“%s” is a domain of private mailboxes.") % domain)
-        return domain
-
-    def keep(self, *, by: User, at) -> None:
-        """Save it; a change of target or owner is a dated row, and news to everybody in the company."""
-        account, told = self.instance, self.cleaned_data
-        account.name, account.domain = told["name"], told["domain"]
-        was_target, was_owner = self.stood
-        account.is_target, account.owner = was_target, was_owner
-        account.save(update_fields=["name", "domain"])
-        if (told["is_target"], told["owner"]) != self.stood:
-            account.stand(is_target=told["is_target"], owner=told["owner"], by=by, at=at)
-        news.changed(sorted(facts.people_of([account.pk])), at=at)
