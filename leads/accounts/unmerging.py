@@ -1,6 +1,7 @@
 """Taking a merge of accounts back, within 30 days: its people return, and who came since by its domains."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import dateformat
@@ -69,7 +70,7 @@ def unmerge(merge: AccountMerge, *, by: User, at: datetime) -> AccountUnmerge:
 
 
 def _return(merge: AccountMerge, loser: Account, by: User, at: datetime) -> None:
-    told = {
+    told: dict[str, Any] = {
         "survivor": merge.survivor_id, "loser": loser.pk, "merge": merge.pk, "since": merge.at,
         "hosts": [host.lower() for host in domains.of(loser)], "by": by.pk, "at": at,
     }  # fmt: skip
