@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("leads", "0026_account_merges")]
+    dependencies = [("leads", "0027_account_merges")]
 
     operations = [
         AddIndexConcurrently(

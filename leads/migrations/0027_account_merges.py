@@ -75,7 +75,7 @@ LABEL = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("leads", "0025_windows"),
+        ("leads", "0026_likely_events"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
