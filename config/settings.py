@@ -71,6 +71,8 @@ CACHES = {
 }
 vars().update(env.email_url_config(EMAIL_URL))
 EMAIL_TIMEOUT = 30
+MAIL_LINES = env.int("MAIL_LINES", default=8)  # of each worker to the mail server
+MAIL_GROUP = env.int("MAIL_GROUP", default=32)  # mails that a killed worker leaves in doubt at most
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="baton@localhost")
 OUTBOX_DIR = Path(env.str("OUTBOX_DIR", default=str(embedded.HOME / "outbox")))
 
