@@ -1,4 +1,4 @@
-"""Leads on a long track of daily mails, for the benchmark of dispatch: 3 KB, three tracked links, merge fields."""
+"""Leads on a long track of daily mails for the benchmark of dispatch: 3 KB, three links, merge fields."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,7 +6,9 @@ from django.db import connection
 
 START = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 ALWAYS = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
-SUBJECT = "{{ lead.first_name }}, what plants like {{ account.name }} did about noise on line {{ fields.line }}"
+SUBJECT = (
+    "{{ lead.first_name }}, what plants like {{ account.name }} did about noise on line {{ fields.line }}"
+)
 OPENING = """Dear {{ lead.first_name }},
 
 You asked how {{ account.name }} can keep its return pumps quiet.
@@ -30,13 +32,14 @@ BODY = OPENING + "".join(MIDDLE.format(n=n) for n in (3, 7, 12)) + ENDING
 
 LEADS = """
     INSERT INTO leads_account (public_id, name, domain, facts, is_target, at)
-    SELECT gen_random_uuid(), 'Plant ' || n, 'plant' || n || '.example', '{"industry": "Dairy"}', false, %(at)s
+    SELECT gen_random_uuid(), 'Plant ' || n, 'plant' || n || '.example', '{"industry": "Dairy"}', false,
+           %(at)s
     FROM generate_series(1, GREATEST(%(leads)s / 20, 1)) n;
     INSERT INTO leads_lead (
         public_id, email, phone, postal_address, outside_id, first_name, last_name, country, time_zone, stage,
         facts, refused, closed_cause, at, known_at, account_id)
-    SELECT gen_random_uuid(), 'lead' || n || '@plant' || n %% GREATEST(%(leads)s / 20, 1) + 1 || '.example', '',
-           '', '', 'Freya', 'Holm ' || n, 'NO', '', 'lead', '{"line": "2"}', '[]', '', %(at)s, %(at)s,
+    SELECT gen_random_uuid(), 'lead' || n || '@plant' || n %% GREATEST(%(leads)s / 20, 1) + 1 || '.example',
+           '', '', '', 'Freya', 'Holm ' || n, 'NO', '', 'lead', '{"line": "2"}', '[]', '', %(at)s, %(at)s,
            n %% GREATEST(%(leads)s / 20, 1) + (SELECT min(id) FROM leads_account)
     FROM generate_series(1, %(leads)s) n;
     INSERT INTO leads_identity (key, lead_id, at, joined_at)
@@ -61,7 +64,9 @@ def prepare(leads: int, *, steps: int = 40):
     Company.objects.update_or_create(pk=1, defaults={"name": "Kessel & Strand", "postal_address": "Oslo"})
     hours = Calendar.objects.create(name="Always", week=ALWAYS)
     team = Team.objects.create(name="Marketing", side=Side.MARKETING, calendar=hours)
-    ruth = User.objects.create_user("ruth@bench.example", name="Ruth Amaro", team=team, phone="+47 22 22 22 22")
+    ruth = User.objects.create_user(
+        "ruth@bench.example", name="Ruth Amaro", team=team, phone="+47 22 22 22 22"
+    )
     ruth.groups.set([Group.objects.get_or_create(name=MARKETING)[0]])
     Field.objects.get_or_create(key="line", defaults={"label": "Line"})
     with connection.cursor() as cursor:

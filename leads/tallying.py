@@ -110,7 +110,8 @@ def write_ours(events: str) -> str:
     """Write what we did ourselves (`OURS`): never a sign of life and never points, so no tally moves."""
     return f"""
         INSERT INTO leads_activity (at, known_at, identity_id, kind, grade, about, dedupe_key, details)
-        SELECT at, at, identity_id, kind, {Grade.LIKELY.value}, about, dedupe_key, details FROM ({events}) AS done
+        SELECT at, at, identity_id, kind, {Grade.LIKELY.value}, about, dedupe_key, details
+        FROM ({events}) AS done
         ORDER BY dedupe_key
         ON CONFLICT (dedupe_key, at) DO NOTHING
     """

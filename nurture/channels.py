@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import connection
@@ -79,7 +79,8 @@ class Email:
     def marked(self, group: Sequence[Ready], *, at: datetime) -> None:
         marked = [{"id": one.due.id, "links": one.prepared.links} for one in group]
         with connection.cursor() as cursor:
-            cursor.execute(MARK, {"marked": json.dumps(marked), "lease": LEASE})
+            given: dict[str, Any] = {"marked": json.dumps(marked), "lease": LEASE}
+            cursor.execute(MARK, given)
 
     def _letter(self, due: Due, merged: merge.Merged, recipient: str, *, at: datetime) -> bytes:
         sender, stop = due.track.sender, links.unsubscribe_address(due.public_id)

@@ -39,13 +39,13 @@ class Company(NamedTuple):
 class Person:
     """A lead as texts and envelopes name them."""
 
+    facts: Mapping[str, Any]
+    account: Company | None
     first_name: str
     last_name: str
     email: str
     phone: str
     outside_id: str
-    facts: Mapping[str, Any]
-    account: Company | None
 
     @property
     def name(self) -> str:
@@ -56,6 +56,10 @@ class Person:
 class Due:
     """A touch that is ours to make, its lead, its track and what held when we looked."""
 
+    track: Track
+    lead: Person
+    words: Part
+    standing: Standing
     id: int
     public_id: uuid.UUID
     enrollment_id: int
@@ -65,10 +69,6 @@ class Due:
     part: int
     channel: str
     attempts: int
-    track: Track
-    lead: Person
-    words: Part
-    standing: Standing
 
     @property
     def message_id(self) -> str:
@@ -97,6 +97,6 @@ def _rows(touch_ids: Collection[int], token: uuid.UUID, channel: str, cap: Cap |
 def _due(row: tuple, track: Track, words: Part) -> Due:
     person = row[OF_TOUCH : OF_TOUCH + OF_PERSON]
     account = Company(person[6], json.loads(person[7])) if person[6] is not None else None
-    lead = Person(*person[:5], json.loads(person[5]), account)
+    lead = Person(json.loads(person[5]), account, *person[:5])
     stands = standing.standing(row[OF_TOUCH + OF_PERSON :], track.calendar.hours)
-    return Due(*row[: OF_TOUCH - 1], track, lead, words, stands)
+    return Due(track, lead, words, stands, *row[: OF_TOUCH - 1])

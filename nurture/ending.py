@@ -8,7 +8,7 @@ import json
 import uuid
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import connection, transaction
 
@@ -73,9 +73,12 @@ GIVE_BACK = """
 class Ending(Passed, Protocol):
     """A touch that is about to end; the model is one."""
 
-    id: int
-    lead_id: int
-    attempts: int
+    @property
+    def id(self) -> int: ...
+    @property
+    def lead_id(self) -> int: ...
+    @property
+    def attempts(self) -> int: ...
 
 
 Delay = tuple[Ending, datetime, str, int]  # until when, why, and as how many attempts it counts
@@ -116,7 +119,7 @@ def put_off(delays: Iterable[Delay], token: uuid.UUID) -> None:
 
 def give_back(touch_ids: Collection[int], token: uuid.UUID, *, before: Collection[str] = OURS) -> int:
     """These are as if they had not been claimed; no server has seen them."""
-    given = {"touches": list(touch_ids), "token": token, "before": [str(one) for one in before]}
+    given: dict[str, Any] = {"touches": list(touch_ids), "token": token, "before": [str(one) for one in before]}
     with connection.cursor() as cursor:
         cursor.execute(GIVE_BACK, given)
         return cursor.rowcount
@@ -146,7 +149,7 @@ def _end(
     ending = {touch.id: touch for touch, _reason in endings}
     if told:
         activities.make_room([at])
-    given = {
+    given: dict[str, Any] = {
         "endings": json.dumps([{"id": touch.id, "reason": reason[:300]} for touch, reason in endings]),
         "state": str(state),
         "sent_at": at if state == State.SENT else None,

@@ -21,6 +21,7 @@ from liquid.exceptions import LiquidError
 from markdown_it import MarkdownIt
 
 from leads.models import Field, Lead
+from nurture.due import Person
 from nurture.wording import Text
 from people.models import User
 
@@ -143,7 +144,9 @@ def problem_with(part: Any) -> str:
     return ""
 
 
-def values_of(lead: Lead, sender: User, company: str, fields: Iterable[str]) -> dict[str, dict[str, str]]:
+def values_of(
+    lead: Lead | Person, sender: User, company: str, fields: Iterable[str]
+) -> dict[str, dict[str, str]]:
     """The plain strings that a text about this lead may name."""
     account = lead.account
     known = {**(account.facts if account else {}), **lead.facts}
