@@ -119,7 +119,8 @@ def put_off(delays: Iterable[Delay], token: uuid.UUID) -> None:
 
 def give_back(touch_ids: Collection[int], token: uuid.UUID, *, before: Collection[str] = OURS) -> int:
     """These are as if they had not been claimed; no server has seen them."""
-    given: dict[str, Any] = {"touches": list(touch_ids), "token": token, "before": [str(one) for one in before]}
+    states = [str(state) for state in before]
+    given: dict[str, Any] = {"touches": list(touch_ids), "token": token, "before": states}
     with connection.cursor() as cursor:
         cursor.execute(GIVE_BACK, given)
         return cursor.rowcount
