@@ -14,6 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from a2wsgi import WSGIMiddleware
 
+from config import lengths
 from config.wsgi import application as pages
 
 THREADS = int(os.environ.get("WEB_THREADS", "12"))
@@ -57,6 +58,10 @@ class Dispatcher:
             await self.road(scope["path"])(scope, receive, send)
 
     async def page(self, scope, receive, send) -> None:
+        if lengths.is_too_long(scope):
+            await lengths.refuse(send)
+            return
+
         async def body():  # a2wsgi asks from its own thread, and only for coroutines
             return await receive()
 

@@ -19,7 +19,7 @@ from tests.forms import a_form, filled
 from tests.fuzzing import KEY, Asked, fuzzed, outcome
 from tests.test_access import OPEN, PAGES
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(7200)]
+pytestmark = [pytest.mark.django_db, pytest.mark.engine, pytest.mark.timeout(7200)]
 WELL = (True, [])
 BOXES = (
     "email", "first_name", "last_name", "company", "comment", "preferred_times", "field_title",

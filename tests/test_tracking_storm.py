@@ -4,10 +4,7 @@ import asyncio
 import contextlib
 import http.client
 import json
-import os
-import signal
 import socket
-import subprocess
 import threading
 import time
 import uuid
@@ -16,12 +13,13 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from config import embedded, parts
+from config import embedded
 from leads import activities, committing, ingest, visitors
 from leads.models import Activity, Identity, Signal, Tally
 from tests import make
 from tests import make_scores as made
 from tests.tracking import CHROME, SITE, event, played, post, site  # noqa: F401 - a fixture
+from tests.web import kill, serving
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -35,23 +33,8 @@ pytestmark = [
 
 @pytest.fixture
 def web(surroundings):
-    """The web as it runs, in a process group that a test may kill."""
-    port = embedded.free_port(24880)
-    part = parts.web(host="127.0.0.1", port=port, processes=1)
-    running = subprocess.Popen(
-        part.command, env={**surroundings, "DATABASE_POOL": "1"}, start_new_session=True
-    )
-    until = time.monotonic() + 40
-    while not parts.answers("127.0.0.1", port) and time.monotonic() < until:
-        time.sleep(0.1)
-    yield port, running
-    kill(running)
-
-
-def kill(running):
-    if running.poll() is None:
-        os.killpg(running.pid, signal.SIGKILL)
-        running.wait()
+    with serving(surroundings) as there:
+        yield there
 
 
 def report(port, answered, number):
