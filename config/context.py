@@ -55,7 +55,6 @@ MORE = (
         (
             ("outbox", later("Outbox"), "send", MANAGERS),
             ("exports", later("Exports"), "download", MANAGERS),
-            ("keys", later("API keys"), "key-round", (ADMINISTRATORS,)),
             ("admin:index", later("Admin"), "settings", (ADMINISTRATORS,)),
         ),
     ),

@@ -13,14 +13,13 @@ from leads import custody
 from leads.conditions import Vocabulary, compile_sql, sentence
 from leads.models import Custodian, Custody
 from leads.vocabulary import FROM_LEADS, vocabulary
+from nurture.course import published_course
 from nurture.models import Enrollment, Task, Touch, Track
-from nurture.planning import hold_waiting, plan_first
-from nurture.schedule import published_stations
+from nurture.planning import STOPPABLE, hold_waiting, plan_first
 from people.clock import next_open
 from people.models import Side
 
 BATCH = 2_000
-STOPPABLE = (Touch.State.DUE, Touch.State.CLAIMED, Touch.State.WITH_HUMAN)
 
 LOCK = "SELECT lead_id FROM leads_custody WHERE lead_id = ANY(%(leads)s) ORDER BY lead_id FOR UPDATE"
 ENROLL = """
@@ -68,7 +67,7 @@ def enroll(lead_ids: Collection[int], track: Track, *, reason: str, at: datetime
     enrolled: dict[int, int] = dict(
         _rows(ENROLL, leads=lead_ids, track=track.pk, version=version.pk, reason=reason[:300], at=at)
     )
-    plan_first(enrolled, track, published_stations(version.pk), at=at)
+    plan_first(enrolled, track, published_course(version.pk), at=at)
     hold_waiting(lead_ids, track, reason=reason, at=at)
     return len(enrolled)
 
@@ -84,12 +83,11 @@ def leave(lead_ids: Collection[int], because: str, at: datetime) -> int:
     return end(Enrollment.objects.live().filter(lead__in=lead_ids), because, at=at)
 
 
-def end(enrollments, because: str, *, at: datetime) -> int:
+def end(enrollments, because: str, *, at: datetime, state: str = Enrollment.State.EXITED) -> int:
+    """End these enrollments and call off what waits; returns how many there were."""
     ending = list(enrollments.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     if ending:
-        Enrollment.objects.filter(pk__in=ending).update(
-            state=Enrollment.State.EXITED, ended_at=at, ended_because=because[:200]
-        )
+        Enrollment.objects.filter(pk__in=ending).update(state=state, ended_at=at, ended_because=because[:200])
         touches = Touch.objects.filter(enrollment__in=ending)
         touches.filter(state__in=STOPPABLE).update(state=Touch.State.SKIPPED, reason=because[:300])
         Task.objects.filter(touch__in=touches.filter(state=Touch.State.SKIPPED), done_at=None).delete()

@@ -18,10 +18,10 @@ from leads.holding import hands
 from leads.merging import Pair, Part, Says, register
 from leads.merging.standing import is_with_a_track
 from leads.models import Custody, Lead, Merge
-from nurture.enrolling import STOPPABLE, end
+from nurture.course import published_course
+from nurture.enrolling import end
 from nurture.models import Enrollment, Task, Touch
-from nurture.planning import MET, met_by, plan_next, say_next
-from nurture.schedule import published_stations
+from nurture.planning import MET, STOPPABLE, met_by, plan_next, say_next
 from people.models import User
 
 LOCK = (
@@ -65,7 +65,7 @@ def plan(pair: Pair) -> Plan:
 
 def _far(enrollment: Enrollment) -> tuple[int, str]:
     """How far along its track an enrollment is: the place of the touch that waits, else of the last met."""
-    stations = published_stations(enrollment.version_id)
+    stations = published_course(enrollment.version_id).stations
     places = {station.place: number for number, station in enumerate(stations, 1)}
     touches = enrollment.touches.values_list("step_key", "part", "state")
     numbers = [(places.get((key, part), 0), state) for key, part, state in touches]
@@ -147,8 +147,8 @@ def _skip_what_was_had(enrollment_id: int, at: datetime) -> None:
     for touch in waiting.select_related(
         "enrollment__track__calendar", "enrollment__track__custodian", "lead"
     ):
-        stations = published_stations(touch.enrollment.version_id)
-        if (touch.step_key, touch.part) in met_by([touch.lead_id], stations)[touch.lead_id] - _own(touch):
+        course = published_course(touch.enrollment.version_id)
+        if (touch.step_key, touch.part) in met_by([touch.lead_id], [course])[touch.lead_id] - _own(touch):
             waiting.filter(pk=touch.pk).update(state=Touch.State.SKIPPED, reason=_("Sent before the merge"))
             Task.objects.filter(touch=touch, done_at=None).delete()
             plan_next([touch], at=at)

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from people.clock import WorkingHours, in_window, next_in_window
 
 TOLERANCE = timedelta(minutes=30)  # this late a touch still counts as on time
-PAUSE = timedelta(hours=1)  # how long a touch of a paused track rests before it is looked at again
 
 
 @dataclass(frozen=True)
@@ -63,6 +62,7 @@ class Objection:
     reason: str
     until: datetime | None = None
     leaves: bool = False  # the whole enrollment is over
+    holds: bool = False  # until the track goes on
 
 
 def objection(standing: Standing, *, at: datetime, cap: Cap | None = None) -> Objection | None:
@@ -92,7 +92,7 @@ def _forbidden(standing: Standing) -> Objection | None:
 
 def _untimely(standing: Standing, at: datetime, cap: Cap | None) -> Objection | None:
     if standing.paused:
-        return Objection(_("The track is paused"), until=at + PAUSE)
+        return Objection(_("The track is paused"), holds=True)
     late = at - standing.due_at > TOLERANCE
     if late and not in_window(at, standing.window, standing.zone):
         opens = next_in_window(at, standing.window, standing.zone)

@@ -5,10 +5,9 @@ Locks are taken in one order everywhere: custody, enrollment, touch.
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 from typing import Protocol
 
 from django.db import connection
@@ -16,24 +15,33 @@ from django.utils.translation import gettext as _
 
 from leads import custody
 from leads.models import Custodian, Custody, Lead
-from nurture.models import Enrollment, Touch, Track
+from nurture.course import Course, following, published_course, standing
+from nurture.deciding import Decisions
+from nurture.models import Enrollment, Touch, Track, TrackVersion
 from nurture.models.track import ChannelName
-from nurture.schedule import Place, Station, due, following, published_stations, zone_of
+from nurture.schedule import Place, Station, due, zone_of
+from nurture.variants import variant_of
 from people.clock import next_open
 from people.models import Side
 
+#: Touches in these states can still be called off.
+STOPPABLE = (Touch.State.DUE, Touch.State.HELD, Touch.State.CLAIMED, Touch.State.WITH_HUMAN)
 #: Touches in these states have reached the lead, or may have: nobody gets that step twice.
 MET = (Touch.State.SENDING, Touch.State.SENT, Touch.State.WITH_HUMAN, Touch.State.IN_DOUBT)
-NEXT = {ChannelName.EMAIL.value: Custody.Next.TOUCH, ChannelName.CALL.value: Custody.Next.CALL}
+#: And in these it is over for an enrollment, without having reached anybody.
+OVER = (Touch.State.SKIPPED, Touch.State.PASSED, Touch.State.FAILED, Touch.State.QUARANTINED)
+NEXT = dict.fromkeys(ChannelName.values, Custody.Next.TOUCH) | {ChannelName.CALL.value: Custody.Next.CALL}
 
 Planned = tuple[int, int, Station, datetime]  # enrollment, lead, station, due
 
 TOUCH = """
     INSERT INTO nurture_touch (public_id, enrollment_id, lead_id, step_id, step_key, part, occurrence,
-                               channel, due_at, state, reason, attempts, links)
-    SELECT gen_random_uuid(), enrollment, lead, step, key, part, 1, channel, due_at, 'due', '', 0, '[]'
+                               channel, variant, due_at, state, reason, attempts, links)
+    SELECT gen_random_uuid(), enrollment, lead, step, key, part, 1,
+           channel, variant, due_at, 'due', '', 0, '[]'
     FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::uuid[], %s::smallint[], %s::text[],
-                %s::timestamptz[]) AS new (enrollment, lead, step, key, part, channel, due_at)
+                %s::smallint[], %s::timestamptz[])
+         AS new (enrollment, lead, step, key, part, channel, variant, due_at)
     ON CONFLICT ON CONSTRAINT a_touch_happens_at_most_once DO NOTHING
 """
 ON_TRACK = """
@@ -55,12 +63,9 @@ GO_ON = f"""
 class Passed(Protocol):
     """A touch that lies behind its lead; the model is one."""
 
-    @property
-    def enrollment_id(self) -> int: ...
-    @property
-    def step_key(self) -> uuid.UUID: ...
-    @property
-    def part(self) -> int: ...
+    enrollment_id: int
+    step_key: uuid.UUID
+    part: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +80,14 @@ class Walker:
     zone: str
 
 
-def plan_first(enrolled: dict[int, int], track: Track, stations: Sequence[Station], *, at: datetime) -> None:
+def plan_first(enrolled: dict[int, int], track: Track, course: Course, *, at: datetime) -> None:
     """The first station that each lead of {enrollment: lead} has not met; with none left it is over."""
-    met = met_by(enrolled.values(), stations)
+    met = met_by(enrolled.values(), [course])
     zones = dict(Lead.objects.filter(pk__in=enrolled.values()).values_list("pk", "time_zone"))
-    dates = Dates(at)
+    dates, decisions = Dates(at), Decisions(enrolled, at=at)
     planned: list[Planned] = []
     for enrollment, lead in enrolled.items():
-        if station := following(stations, None, met[lead]):
+        if station := following(course, None, met[lead], decisions.of(enrollment)):
             planned.append((enrollment, lead, station, dates.of(station, zones[lead], track)))
     add_touches(planned)
     over = set(enrolled) - {enrollment for enrollment, *_rest in planned}
@@ -99,13 +104,11 @@ def plan_next(passed: Collection[Passed], *, at: datetime) -> None:
     if not walkers:
         return
     tracks = Track.objects.select_related("calendar", "sender").in_bulk({one.track_id for one in walkers})
-    stations = {one.version_id: published_stations(one.version_id) for one in walkers}
-    met = met_by({one.lead_id for one in walkers}, list(chain.from_iterable(stations.values())))
     planned: list[Planned] = []
     over: list[Walker] = []
     dates = Dates(at)
-    for one in walkers:
-        if station := following(stations[one.version_id], one.after, met[one.lead_id]):
+    for one, station in _ahead(walkers, at=at):
+        if station:
             due_at = dates.of(station, one.zone, tracks[one.track_id])
             planned.append((one.enrollment_id, one.lead_id, station, due_at))
         else:
@@ -119,6 +122,26 @@ def _walkers(after: Mapping[int, Place]) -> list[Walker]:
     with connection.cursor() as cursor:
         cursor.execute(ON_TRACK, [list(after)])
         return [Walker(after[row[0]], *row) for row in cursor]
+
+
+def _ahead(walkers: list[Walker], *, at: datetime) -> Iterator[tuple[Walker, Station | None]]:
+    """Each with the station that comes next, by what they did and are at this instant."""
+    courses = {one.version_id: published_course(one.version_id) for one in walkers}
+    met = met_by({one.lead_id for one in walkers}, courses.values())
+    been = been_by(one.enrollment_id for one in walkers)
+    decisions = Decisions([one.enrollment_id for one in walkers], at=at)
+    for one in walkers:
+        course, decide = courses[one.version_id], decisions.of(one.enrollment_id)
+        behind = met[one.lead_id] | been[one.enrollment_id]
+        yield one, following(course, _after(one, course), behind, decide)
+
+
+def _after(walker: Walker, course: Course) -> Place | None:
+    """Where they stand on their course; they may come from an older one that had a step more."""
+    if walker.after[0] in course.keys:
+        return walker.after
+    older = TrackVersion.objects.filter(track=walker.track_id, steps__key=walker.after[0]).first()
+    return standing(course, published_course(older.pk), walker.after) if older else None
 
 
 class Dates:
@@ -179,26 +202,44 @@ def add_touches(planned: Iterable[Planned]) -> int:
 
 def _columns(planned: Iterable[Planned]) -> list[list]:
     rows = [
-        (enrollment, lead, station.step_id, station.key, station.part, str(station.channel), due_at)
+        (
+            enrollment,
+            lead,
+            station.step_id,
+            station.key,
+            station.part,
+            str(station.channel),
+            variant_of(enrollment, *station.place, station.weights),
+            due_at,
+        )
         for enrollment, lead, station, due_at in planned
     ]
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-def met_by(lead_ids: Collection[int], stations: Sequence[Station]) -> dict[int, set[Place]]:
-    """Which of these stations each lead has met, in this enrollment or in an earlier one."""
+def met_by(lead_ids: Collection[int], courses: Iterable[Course]) -> dict[int, set[Place]]:
+    """Which stations of these courses each lead has met, in this enrollment or in an earlier one."""
     met: dict[int, set[Place]] = defaultdict(set)
-    keys = {station.key for station in stations}
+    keys = set().union(*(course.keys for course in courses))
     touches = Touch.objects.filter(lead__in=list(lead_ids), step_key__in=keys, state__in=MET)
     for lead, key, part in touches.values_list("lead_id", "step_key", "part"):
         met[lead].add((key, part))
     return met
 
 
+def been_by(enrollments: Iterable[int]) -> dict[int, set[Place]]:
+    """Where each enrollment has a touch that is over and reached nobody: it gets no second one."""
+    been: dict[int, set[Place]] = defaultdict(set)
+    touches = Touch.objects.filter(enrollment__in=list(enrollments), state__in=OVER)
+    for enrollment, key, part in touches.values_list("enrollment_id", "step_key", "part"):
+        been[enrollment].add((key, part))
+    return been
+
+
 def hold_waiting(lead_ids: Collection[int], track: Track, *, reason: str, at: datetime) -> None:
     """The track holds whoever waits for one of its touches; one statement per instant and channel."""
     groups: dict[tuple[str, datetime], list[int]] = defaultdict(list)
-    states = [Touch.State.DUE, Touch.State.CLAIMED, Touch.State.SENDING, Touch.State.WITH_HUMAN]
+    states = [*STOPPABLE, Touch.State.SENDING]
     waiting = Touch.objects.filter(
         lead__in=lead_ids,
         enrollment__track=track,
@@ -226,11 +267,16 @@ def conclude(enrollment_ids: Collection[int], track: Track, lead_ids: Iterable[i
     Enrollment.objects.filter(pk__in=enrollment_ids).update(
         state=Enrollment.State.FINISHED, ended_at=at, ended_because=because
     )
+    review(lead_ids, track, because, at=at)
+
+
+def review(lead_ids: Iterable[int], track: Track, because: str, *, at: datetime) -> None:
+    """The track's sender decides what comes next for these leads, in working time."""
     custody.hold(
         list(lead_ids),
         Custodian.of(track.sender, Side.MARKETING),
         next_action=Custody.Next.REVIEW,
         next_action_at=next_open(at, track.calendar.hours),
-        reason=because,
+        reason=because[:200],
         at=at,
     )

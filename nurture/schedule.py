@@ -1,75 +1,120 @@
 """When is the next touch due: pure reckoning on calendar dates, for the engine and for previews alike."""
 
+import calendar
 import uuid
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from nurture.models import Part
-from people.clock import WorkingHours, local_instant, next_in_window
+from nurture.models.step import Unit
+from people.clock import NeverOpen, WorkingHours, local_instant, next_in_window
 
-Place = tuple[uuid.UUID, int]  # a step's key and the number of its part
+Place = tuple[uuid.UUID, int]  # a step's key and the number of its part; 0 is the wait of a branch
+FAR = 5 * 366  # days without a working day: there will be none
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Station:
-    """One part of one step, in the order in which a lead meets them."""
+    """One part of one step, in the order in which a lead meets them, or a branch that waits for its hour."""
 
     step_id: int
     key: uuid.UUID
     part: int
     channel: str
     name: str
-    wait: int  # days after the station before
+    wait: int  # after the station before, in units
     at_time: time | None = None
+    unit: str = Unit.DAYS.value
+    by_time: time | None = None
+    event: str = ""  # it may fall due sooner, when they do this
+    weights: tuple[int, ...] = (1,)  # of its variants
 
     @property
     def place(self) -> Place:
         return self.key, self.part
 
 
-@dataclass(frozen=True)
-class Dated:
-    """A station with the instant at which it falls due."""
-
-    station: Station
-    due_at: datetime
-
-
 def due(station: Station, before: datetime, zone: ZoneInfo, window: WorkingHours) -> datetime:
-    """The instant for this station after the one before: so many dates later, in the send window.
+    """The instant for this station after the one before: its wait, then its hours in the send window.
 
     Days are counted on the calendar of the lead's zone, never as multiples of 24 hours.
     """
+    hours = narrowed(window, station.at_time, station.by_time)
+    wanted = _WAITS[station.unit](station, before, zone, hours)
+    return next_in_window(max(wanted, before), hours, zone)
+
+
+def _hours(station: Station, before: datetime, zone: ZoneInfo, hours: WorkingHours) -> datetime:
+    return before + timedelta(hours=station.wait)
+
+
+def _on_day(find: Callable[[date, int, WorkingHours], date]):
+    def wanted(station: Station, before: datetime, zone: ZoneInfo, hours: WorkingHours) -> datetime:
+        local = before.astimezone(zone)
+        day = find(local.date(), station.wait, hours.in_zone(zone, hours.country, hours.subdivision))
+        return local_instant(day, station.at_time or local.time(), zone)
+
+    return wanted
+
+
+def _days(day: date, wait: int, hours: WorkingHours) -> date:
+    return day + timedelta(days=wait)
+
+
+def _working_days(day: date, wait: int, hours: WorkingHours) -> date:
+    last = day
+    while wait:
+        day += DAY
+        if hours.spans_on(day):
+            wait, last = wait - 1, day
+        if (day - last).days > FAR:
+            raise NeverOpen("no working day lies ahead")
+    return day
+
+
+def _months(day: date, wait: int, hours: WorkingHours) -> date:
+    """The same day of a later month, or its last."""
+    years, month = divmod(day.month - 1 + wait, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+def _weekday(station: Station, before: datetime, zone: ZoneInfo, hours: WorkingHours) -> datetime:
+    """The first such day whose hour has not passed; without an hour, today counts until it is over."""
     local = before.astimezone(zone)
-    day = local.date() + timedelta(days=station.wait)
-    wanted = local_instant(day, station.at_time or local.time(), zone)
-    return next_in_window(max(wanted, before), window, zone)
+    day = local.date() + timedelta(days=(station.wait - local.isoweekday()) % 7)
+    wanted = local_instant(day, station.at_time or time(), zone)
+    if wanted >= before or (station.at_time is None and day == local.date()):
+        return wanted
+    return local_instant(day + 7 * DAY, station.at_time or time(), zone)
 
 
-def following(stations: Sequence[Station], after: Place | None, met: Collection[Place]) -> Station | None:
-    """The next station that the lead has not met yet; none at the end of the track."""
-    places = [station.place for station in stations]
-    start = places.index(after) + 1 if after else 0
-    return next((station for station in stations[start:] if station.place not in met), None)
+_WAITS: dict[str, Callable[[Station, datetime, ZoneInfo, WorkingHours], datetime]] = {
+    Unit.HOURS.value: _hours,
+    Unit.DAYS.value: _on_day(_days),
+    Unit.WORKING_DAYS.value: _on_day(_working_days),
+    Unit.MONTHS.value: _on_day(_months),
+    Unit.WEEKDAY.value: _weekday,
+}
 
 
-def plan(
-    stations: Sequence[Station],
-    at: datetime,
-    zone: ZoneInfo,
-    window: WorkingHours,
-    met: Collection[Place] = (),
-) -> list[Dated]:
-    """Every touch of a track as it would fall due for somebody enrolled at this instant."""
-    dated: list[Dated] = []
-    for station in stations:
-        if station.place not in met:
-            at = due(station, at, zone, window)
-            dated.append(Dated(station, at))
-    return dated
+@lru_cache(maxsize=1024)
+def narrowed(window: WorkingHours, at_time: time | None, by_time: time | None) -> WorkingHours:
+    """The window between these times of day; where that leaves nothing, the window as it is."""
+    if at_time is None and by_time is None:
+        return window
+    first = at_time.hour * 60 + at_time.minute if at_time else 0
+    last = by_time.hour * 60 + by_time.minute if by_time else 24 * 60
+    week = tuple(
+        tuple(
+            (max(start, first), min(end, last)) for start, end in spans if max(start, first) < min(end, last)
+        )
+        for spans in window.week
+    )
+    return replace(window, week=week) if any(week) else window
 
 
 def zone_of(name: str, window: WorkingHours) -> ZoneInfo:
@@ -83,29 +128,3 @@ def _zone(name: str) -> ZoneInfo | None:
         return ZoneInfo(name) if name else None
     except (KeyError, ValueError, OSError):  # no zone of that name: what zoneinfo raises
         return None
-
-
-def stations_of(versions: Collection[int]) -> dict[int, list[Station]]:
-    """The stations of these versions in order, in one query."""
-    found: dict[int, list[Station]] = {version: [] for version in versions}
-    parts = Part.objects.filter(step__version__in=found).select_related("step")
-    before: Part | None = None
-    for part in parts.order_by("step__version", "step__position", "number"):
-        found[part.step.version_id].append(_station(part, before))
-        before = part
-    return found
-
-
-@lru_cache(maxsize=500)
-def published_stations(version: int) -> tuple[Station, ...]:
-    """The stations of a published version, read once: they never change."""
-    return tuple(stations_of([version])[version])
-
-
-def _station(part: Part, before: Part | None) -> Station:
-    """The first part of a step waits for the step before; the others are dated from the first part."""
-    step = part.step
-    follows = before is not None and before.step_id == step.pk
-    wait = max(part.wait_days - (before.wait_days if before else 0), 0) if follows else step.wait_days
-    at_time = None if follows else step.at_time
-    return Station(step.pk, step.key, part.number, part.channel, step.name, wait, at_time)

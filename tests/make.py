@@ -94,11 +94,11 @@ def track(name=None, *, steps=(), audience=None, at=MONDAY_9AM, sender=None, **d
     return made
 
 
-def step(version, wait_days=0, *parts, **details):
+def step(version, wait=0, *parts, **details):
     """A step at the end of a draft; a part is a channel, or a dict of what it says."""
     position = version.steps.count() + 1
     details.setdefault("name", f"Step {position}")
-    made = Step.objects.create(version=version, position=position, wait_days=wait_days, **details)
+    made = Step.objects.create(version=version, position=position, wait=wait, **details)
     for number, part in enumerate(parts, 1):
         given = {"channel": part} if isinstance(part, str) else part
         words = {"subject": f"Letter {position}", "body": f"Words {position}"}

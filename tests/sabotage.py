@@ -34,7 +34,7 @@ TRACKING = "tests/test_tracking_storm.py"
 SABOTAGES = (
     Sabotage(
         "consent is not read again at the mark",
-        "nurture/standing.py",
+        "nurture/claiming.py",
         "lead.refused ? %(permission)s,",
         "false AND lead.refused ? %(permission)s,",
         f"{DISPATCH} {OPT_OUT} -k opt",
@@ -42,30 +42,29 @@ SABOTAGES = (
     Sabotage(
         "the lead is not locked while consent is read",
         "nurture/claiming.py",
-        "LOCK_LEADS.format(waiting=waiting)",
-        "LOCK_LEADS.replace('FOR NO KEY UPDATE', '').format(waiting='')",
+        "cursor.execute(LOCK_LEAD, [touch.lead_id])",
+        "pass",
         OPT_OUT,
     ),
     Sabotage(
         "suppressed addresses are not read again",
-        "nurture/standing.py",
+        "nurture/claiming.py",
         "EXISTS (SELECT 1 FROM leads_suppression suppression",
         "false AND EXISTS (SELECT 1 FROM leads_suppression suppression",
         f"{DISPATCH} -k opts_out",
     ),
     Sabotage(
         "custody is not read again at the mark",
-        "nurture/standing.py",
+        "nurture/claiming.py",
         "coalesce(custody.custodian_id = track.custodian_id, false)",
         "true",
         f"{DISPATCH} -k leaves_the_track",
     ),
     Sabotage(
         "the mark comes after the message instead of before",
-        "nurture/mailing.py",
-        "        first, rest = self._mark(",
-        "        self.lines.give([one.prepared.content for one in self.named if one not in refused])\n"
-        "        first, rest = self._mark(",
+        "nurture/dispatch.py",
+        "        against = mark(",
+        "        early = channel.hand_in(prepared)\n        against = mark(",
         f"{DISPATCH} -k gets_nothing",
     ),
     Sabotage(
@@ -74,12 +73,13 @@ SABOTAGES = (
         "AND touch.token = %(token)s AND touch.state = 'claimed'",
         "AND touch.state = 'claimed' AND %(token)s::uuid IS NOT NULL",
         f"{DISPATCH} -k lost_its_claim",
+        also=("filter(pk=touch.pk, token=token, state__in=states)", "filter(pk=touch.pk, state__in=states)"),
     ),
     Sabotage(
         "the lease is not checked at the mark",
         "nurture/claiming.py",
-        "      AND touch.lease_until > clock_timestamp()\n    ORDER BY",
-        "    ORDER BY",
+        "      AND touch.lease_until > clock_timestamp()\n    FOR UPDATE OF touch",
+        "    FOR UPDATE OF touch",
         f"{DISPATCH} -k lease_ran_out",
     ),
     Sabotage(
@@ -106,15 +106,15 @@ SABOTAGES = (
     Sabotage(
         "a slow sender is taken for dead",
         "nurture/settling.py",
-        "    if not gone({token}):\n        return 0\n",
+        "    if not gone({touch.token}):\n        return False\n",
         "",
         f"{DISPATCH} -k slow",
     ),
     Sabotage(
         "what a dead sender left is not reaped",
         "nurture/settling.py",
-        "lost = _reap(SENDING_TOO_LONG, State.IN_DOUBT, DIED, at=at)",
-        "lost = 0",
+        "for touch in expired(SENDING_TOO_LONG)]",
+        "for touch in []]",
         f"{DISPATCH} -k after_the_mark",
     ),
     Sabotage(
@@ -127,9 +127,37 @@ SABOTAGES = (
     Sabotage(
         "a step is sent again after a return",
         "nurture/planning.py",
-        "station := following(stations, None, met[lead])",
-        "station := following(stations, None, set())",
+        "station := following(course, None, met[lead], decisions.of(enrollment))",
+        "station := following(course, None, set(), decisions.of(enrollment))",
         "tests/test_enrolling.py",
+    ),
+    Sabotage(
+        "a branch is decided by nobody",
+        "nurture/deciding.py",
+        "return lambda way: enrollment in self._holding(way)",
+        "return lambda way: False",
+        "tests/test_branches.py",
+    ),
+    Sabotage(
+        "a machine's click brings a touch forward",
+        "nurture/awaiting.py",
+        "AND {human(GRADE)}",
+        "",
+        "tests/test_branches.py -k machine",
+    ),
+    Sabotage(
+        "who has reached the goal is written to",
+        "nurture/dispatch.py",
+        "    leave_before_sending(at)\n",
+        "",
+        "tests/test_branches.py -k goal",
+    ),
+    Sabotage(
+        "a step that is gone is waited for",
+        "nurture/moving.py",
+        "plan_next(gone, at=at)",
+        "pass",
+        "tests/test_track_builder.py -k stand",
     ),
     Sabotage(
         "the cap counts nothing",
@@ -141,8 +169,8 @@ SABOTAGES = (
     Sabotage(
         "a day is twenty-four hours",
         "nurture/schedule.py",
-        "wanted = local_instant(day, station.at_time or local.time(), zone)",
-        "wanted = before + timedelta(days=station.wait)",
+        "return local_instant(day, station.at_time or local.time(), zone)",
+        "return before + timedelta(days=station.wait)",
         "tests/test_schedule.py",
     ),
     Sabotage(

@@ -133,9 +133,7 @@ def test_a_draft_copies_the_published_steps_under_their_keys():
     draft = draft_of(track)
 
     published = track.versions.exclude(published_at=None).get()
-    assert list(draft.steps.values_list("key", "wait_days")) == list(
-        published.steps.values_list("key", "wait_days")
-    )
+    assert list(draft.steps.values_list("key", "wait")) == list(published.steps.values_list("key", "wait"))
     assert draft_of(track) == draft
 
 

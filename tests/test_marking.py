@@ -96,7 +96,7 @@ def test_a_paused_track_waits(mailbox):
     dispatch(LATER)
 
     assert list(lead.touches.values_list("state", "reason", "attempts")) == [
-        ("due", "The track is paused", 0)
+        ("held", "The track is paused", 0)
     ]
     assert mailbox.messages == []
 

@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from nurture.course import courses_of
+from nurture.models.step import Unit
 from nurture.permission import Cap, Standing, objection
-from nurture.schedule import Dated, Station, due, following, plan, stations_of, zone_of
+from nurture.schedule import Station, due, zone_of
 from people.clock import WorkingHours
 from tests import make
 
@@ -23,8 +25,46 @@ ALWAYS = window(["00:00", "24:00"])
 OFFICE = window(["09:00", "12:00"], ["13:00", "17:00"], days=EVERY_DAY[:5])
 
 
-def station(wait=0, at_time=None, part=1, key=None):
-    return Station(1, key or uuid.uuid4(), part, "email", "Step", wait, at_time)
+def station(wait=0, at_time=None, part=1, key=None, **more):
+    return Station(1, key or uuid.uuid4(), part, "email", "Step", wait, at_time, **more)
+
+
+@pytest.mark.parametrize(
+    ("unit", "wait", "at_time", "then"),
+    [
+        (Unit.HOURS, 5, None, (2026, 1, 30, 15, 30)),
+        (Unit.DAYS, 3, time(9), (2026, 2, 2, 9)),
+        (Unit.WORKING_DAYS, 2, time(9), (2026, 2, 3, 9)),
+        (Unit.WORKING_DAYS, 0, None, (2026, 1, 30, 10, 30)),
+        (Unit.MONTHS, 1, time(9), (2026, 3, 2, 9)),  # 28 February is a Saturday
+        (Unit.MONTHS, 12, time(9), (2027, 2, 1, 9)),  # so is 30 January
+        (Unit.WEEKDAY, 2, time(9), (2026, 2, 3, 9)),
+        (Unit.WEEKDAY, 5, time(9), (2026, 2, 6, 9)),  # this Friday's nine o'clock is over
+        (Unit.WEEKDAY, 5, time(11), (2026, 1, 30, 11)),
+        (Unit.WEEKDAY, 5, None, (2026, 1, 30, 10, 30)),
+    ],
+)
+def test_a_wait_is_counted_in_its_unit_on_the_leads_calendar(unit, wait, at_time, then):
+    friday = oslo(2026, 1, 30, 10, 30)
+
+    assert due(station(wait, at_time, unit=unit.value), friday, OSLO, OFFICE) == oslo(*then)
+
+
+def test_hours_that_end_in_the_night_wait_for_the_morning():
+    assert due(station(8, unit="hours"), oslo(2026, 1, 29, 15), OSLO, OFFICE) == oslo(2026, 1, 30, 9)
+
+
+def test_a_step_keeps_to_its_own_hours_within_the_tracks():
+    """Not before 10, not after 11: at a quarter past eleven it is tomorrow at ten."""
+    one = station(0, time(10), by_time=time(11))
+
+    assert due(one, oslo(2026, 1, 29, 10, 40), OSLO, OFFICE) == oslo(2026, 1, 29, 10, 40)
+    assert due(one, oslo(2026, 1, 29, 11, 15), OSLO, OFFICE) == oslo(2026, 1, 30, 10)
+    assert due(one, oslo(2026, 1, 30, 11, 15), OSLO, OFFICE) == oslo(2026, 2, 2, 10)
+
+
+def test_hours_that_leave_nothing_of_the_tracks_are_no_hours():
+    assert due(station(0, time(20)), oslo(2026, 1, 29, 10), OSLO, OFFICE) == oslo(2026, 1, 30, 9)
 
 
 def oslo(*parts):
@@ -83,26 +123,6 @@ def test_a_zone_that_nobody_knows_is_the_calendars():
     ]
 
 
-def test_stations_that_were_met_are_passed_over():
-    stations = [station(), station(), station()]
-
-    assert following(stations, None, set()) == stations[0]
-    assert following(stations, stations[0].place, {stations[1].place}) == stations[2]
-    assert following(stations, stations[2].place, set()) is None
-
-
-def test_a_plan_dates_every_station_from_the_one_before():
-    stations = [station(), station(3, time(9)), station(7)]
-
-    dated = plan(stations, oslo(2026, 11, 16, 10), OSLO, OFFICE)
-
-    assert dated == [
-        Dated(stations[0], oslo(2026, 11, 16, 10)),
-        Dated(stations[1], oslo(2026, 11, 19, 9)),
-        Dated(stations[2], oslo(2026, 11, 26, 9)),
-    ]
-
-
 @pytest.mark.django_db
 def test_the_parts_of_a_step_are_dated_from_its_first():
     track = make.track(
@@ -113,7 +133,7 @@ def test_the_parts_of_a_step_are_dated_from_its_first():
     )
     version = track.versions.exclude(published_at=None).get()
 
-    stations = stations_of([version.pk])[version.pk]
+    stations = courses_of([version.pk])[version.pk].stations
 
     assert [(one.channel, one.part, one.wait) for one in stations] == [
         ("email", 1, 2),

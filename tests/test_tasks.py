@@ -17,9 +17,12 @@ from config.celery import QUEUES, app
 from config.management.commands.dispatch import task_of, timetable
 from leads import looking_up
 from leads.models import Lead
+from nurture.enrolling import enroll
+from nurture.outline import LanePlan
 from people.doorbell import ring
 from people.models import Notice
 from tests import make
+from tests.test_branches import plan, track_of
 from tests.test_storm import WEEK
 
 pytestmark = pytest.mark.engine
@@ -105,6 +108,12 @@ def something_to_do():
     make.track(audience={}, calendar=make.calendar("Always", week=WEEK))
     for _ in range(3):
         make.lead(at=at)
+    track = track_of(
+        plan("Which?", wait=1, unit="hours", lanes=(LanePlan("All", steps=(plan("Hello", wait=5),)),)),
+        goal={"field": "country", "op": "is", "value": "NO"},
+    )
+    there = [make.lead(at=at).pk, make.lead(at=at, country="NO").pk]
+    enroll(there, track, reason="fits", at=at - timedelta(hours=2))
     table = b"domain,title\ncustomer.example,Buyer\n"
     looking_up.keep(io.BytesIO(table), name="own.csv", by=None, at=at)
     Notice.objects.tell([make.rep()], key="k", subject="A lead waits", at=at)
@@ -114,6 +123,8 @@ IDEMPOTENT = {
     "people.tasks.send_notices": (),
     "nurture.tasks.dispatch_touches": (),
     "nurture.tasks.enroll_waiting": (),
+    "nurture.tasks.pass_branches": (),
+    "nurture.tasks.leave_tracks": (),
     "leads.tasks.rescore": (),
     "leads.tasks.count_signals": (),
     "leads.tasks.count_what_ifs": (),

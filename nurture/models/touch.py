@@ -8,11 +8,6 @@ from nurture.models.track import ChannelName
 from people import promises
 
 
-def message_id(public_id: uuid.UUID) -> str:
-    """Derives from the row, so that a bounce, a reply or a provider's log settles a doubt."""
-    return f"<touch.{public_id}@baton>"
-
-
 class TouchQuerySet(models.QuerySet):
     def waiting(self):
         """Touches that still have to happen."""
@@ -22,7 +17,8 @@ class TouchQuerySet(models.QuerySet):
 class Touch(models.Model):
     """One part of one step falling due for one lead; the row is its own outbox.
 
-    Due → claimed → sending → sent is the way of a mail. `in_doubt` is a state that people see: the
+    Due → claimed → sending → sent is the way of a mail. A branch that waits for its hour is a touch too,
+    which nobody sees: due → passed. `in_doubt` is a state that people see: the
     server was cut off after the mail's last line, and only a person or a provider's log settles it.
     """
 
@@ -36,6 +32,8 @@ class Touch(models.Model):
         FAILED = "failed", _("failed")
         IN_DOUBT = "in_doubt", _("in doubt")
         QUARANTINED = "quarantined", _("quarantined")
+        HELD = "held", _("held by the pause")
+        PASSED = "passed", _("passed")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     enrollment = models.ForeignKey(
@@ -47,6 +45,7 @@ class Touch(models.Model):
     part = models.PositiveSmallIntegerField()
     occurrence = models.PositiveSmallIntegerField(default=1)
     channel = models.CharField(max_length=12, choices=ChannelName)
+    variant = models.PositiveSmallIntegerField(default=0, db_default=0)
     due_at = models.DateTimeField()
     state = models.CharField(max_length=12, choices=State, default=State.DUE)
     reason = models.CharField(max_length=300, blank=True, help_text=_("Why skipped, failed or put off."))
@@ -85,14 +84,18 @@ class Touch(models.Model):
             ),
             models.Index(fields=["lead", "-sent_at"], name="touch_of_lead"),
             models.Index(fields=["step", "state"], name="touch_of_step"),
+            models.Index(
+                fields=["due_at", "id"], condition=Q(state="due", channel="wait"), name="touch_branch_due"
+            ),
         ]
         triggers = [
             promises.forward_only(
                 "touches_only_move_forward",
                 field="state",
                 moves={
-                    "due": ("claimed", "skipped"),
-                    "claimed": ("due", "sending", "with_human", "skipped", "failed", "quarantined"),
+                    "due": ("claimed", "skipped", "held", "passed"),
+                    "held": ("due", "skipped"),
+                    "claimed": ("due", "held", "sending", "with_human", "skipped", "failed", "quarantined"),
                     "sending": ("sent", "due", "failed", "in_doubt"),
                     "with_human": ("sent", "skipped"),
                     "in_doubt": ("sent", "due", "skipped"),
@@ -100,6 +103,7 @@ class Touch(models.Model):
                     "failed": ("due",),
                     "sent": (),
                     "skipped": (),
+                    "passed": (),
                 },
             )
         ]
@@ -109,7 +113,8 @@ class Touch(models.Model):
 
     @property
     def message_id(self) -> str:
-        return message_id(self.public_id)
+        """Derives from the row, so that a bounce, a reply or a provider's log settles a doubt."""
+        return f"<touch.{self.public_id}@baton>"
 
 
 class Task(models.Model):

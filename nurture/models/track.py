@@ -1,26 +1,26 @@
 import uuid
 
-import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from people import promises
 
-PUBLISHED_VERSION = (
-    "EXISTS (SELECT 1 FROM nurture_trackversion version"
-    " WHERE version.id = {row}.version_id AND version.published_at IS NOT NULL)"
-)
-PUBLISHED_STEP = (
-    "EXISTS (SELECT 1 FROM nurture_step step"
-    " JOIN nurture_trackversion version ON version.id = step.version_id"
-    " WHERE step.id = {row}.step_id AND version.published_at IS NOT NULL)"
-)
-
 
 class ChannelName(models.TextChoices):
+    """The ways to reach somebody; what no machine can do lies on the worklist."""
+
     EMAIL = "email", _("E-mail")
     CALL = "call", _("Call")
+    VOICEMAIL = "voicemail", _("Voicemail")
+    SMS = "sms", _("Text message")
+    LETTER = "letter", _("Letter")
+    DIRECT_MAIL = "direct_mail", _("Direct mail")
+    NEWSLETTER = "newsletter", _("Newsletter")
+    SURVEY = "survey", _("Survey")
+    EVENT = "event", _("Event invitation")
+    SOCIAL = "social", _("Social touch")
+    WAIT = "wait", _("Branch")
 
 
 class Track(models.Model):
@@ -68,6 +68,10 @@ class TrackVersion(models.Model):
     number = models.PositiveIntegerField()
     published_at = models.DateTimeField(null=True)
     published_by = models.ForeignKey("people.User", models.SET_NULL, null=True)
+    goal = models.JSONField(
+        _("goal"), null=True, blank=True, help_text=_("Whoever meets it has finished the track.")
+    )
+    exit = models.JSONField(_("exit"), null=True, blank=True, help_text=_("Whoever meets it leaves."))
 
     class Meta:
         ordering = ["-number"]
@@ -83,64 +87,3 @@ class TrackVersion(models.Model):
 
     def __str__(self):
         return f"{self.track} {self.number}"
-
-
-class Step(models.Model):
-    """One station of a track; it keeps its key across versions, so nobody gets it twice."""
-
-    version = models.ForeignKey(TrackVersion, models.CASCADE, related_name="steps")
-    key = models.UUIDField(default=uuid.uuid4, editable=False)
-    position = models.PositiveSmallIntegerField()
-    name = models.CharField(_("name"), max_length=160)
-    wait_days = models.PositiveSmallIntegerField(_("days after the one before"), default=0)
-    at_time = models.TimeField(_("not before"), null=True, blank=True, help_text=_("In the lead's own zone."))
-
-    class Meta:
-        ordering = ["position"]
-        constraints = [
-            models.UniqueConstraint(fields=["version", "key"], name="one_step_per_version_and_key"),
-            models.UniqueConstraint(
-                fields=["version", "position"],
-                name="one_step_per_version_and_position",
-                deferrable=models.Deferrable.DEFERRED,
-            ),
-        ]
-        triggers = [
-            promises.frozen_when(
-                "published_steps_dont_change", condition=PUBLISHED_VERSION.format(row="OLD")
-            ),
-            promises.refuse_when(
-                "a_published_version_gets_no_more_steps",
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("version_id"),
-                broken=PUBLISHED_VERSION.format(row="NEW"),
-            ),
-        ]
-
-    def __str__(self):
-        return self.name
-
-
-class Part(models.Model):
-    """One channel's share of a step: the e-mail, or its follow-up call."""
-
-    step = models.ForeignKey(Step, models.CASCADE, related_name="parts")
-    number = models.PositiveSmallIntegerField(default=1)
-    channel = models.CharField(_("channel"), max_length=12, choices=ChannelName)
-    subject = models.CharField(_("subject"), max_length=300, blank=True)
-    body = models.TextField(_("text"), blank=True, help_text=_("Markdown; or the script of a call."))
-    asset = models.ForeignKey("leads.Asset", models.PROTECT, null=True, blank=True)
-    wait_days = models.PositiveSmallIntegerField(_("days after the first part"), default=0)
-
-    class Meta:
-        ordering = ["number"]
-        constraints = [
-            models.UniqueConstraint(fields=["step", "number"], name="one_part_per_step_and_number")
-        ]
-        triggers = [
-            promises.frozen_when("published_parts_dont_change", condition=PUBLISHED_STEP.format(row="OLD")),
-            promises.refuse_when(
-                "a_published_step_gets_no_more_parts",
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("step_id"),
-                broken=PUBLISHED_STEP.format(row="NEW"),
-            ),
-        ]

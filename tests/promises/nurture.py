@@ -2,10 +2,10 @@
 
 import uuid
 
-from nurture.models import Enrollment, Task, Touch, TrackVersion
+from nurture.models import Edit, Enrollment, Lane, Pause, Task, Touch, TrackVersion, Variant
 from nurture.publishing import draft_of
 from tests import make
-from tests.promises.breaking import AT, again, delete, update
+from tests.promises.breaking import AT, Ledger, again, delete, update
 
 
 def enrollment(**details):
@@ -59,7 +59,57 @@ def published_part():
     return published(made, made.step.version)
 
 
+def lane():
+    return Lane.objects.create(branch=step(), number=0, name="Clicked")
+
+
+def published_lane():
+    made = lane()
+    return published(made, made.branch.version)
+
+
+def variant(number=1):
+    return Variant.objects.create(part=part(), number=number)
+
+
+def published_variant():
+    made = variant()
+    return published(made, made.part.step.version)
+
+
+def edit():
+    return Edit.objects.create(version=draft(), at=AT, what="Moved a step", before={})
+
+
+def pause(**details):
+    return Pause.objects.create(track=make.track(), at=AT, **details)
+
+
 ILLEGAL = {
+    "one_lane_per_branch_and_number": lambda: again(lane()),
+    "published_lanes_dont_change": [
+        lambda: update(published_lane(), then="finish"),
+        lambda: delete(published_lane()),
+    ],
+    "a_published_branch_gets_no_more_lanes": [
+        lambda: again(published_lane(), number=1),
+        lambda: update(lane(), branch=published_step()),
+    ],
+    "one_variant_per_part_and_number": lambda: again(variant()),
+    "the_first_variant_is_the_parts_own": lambda: variant(number=0),
+    "published_variants_dont_change": [
+        lambda: update(published_variant(), subject="Other words"),
+        lambda: delete(published_variant()),
+    ],
+    "a_published_part_gets_no_more_variants": [
+        lambda: again(published_variant(), number=2),
+        lambda: update(variant(), part=published_part()),
+    ],
+    "one_open_pause_per_track": lambda: again(pause()),
+    "a_pause_that_is_over_says_what_became_of_its_touches": [
+        lambda: pause(resumed_at=AT),
+        lambda: pause(policy="skip"),
+    ],
     "one_live_enrollment_per_lead_and_track": lambda: again(enrollment()),
     "an_enrollment_is_live_until_it_ends": [
         lambda: update(enrollment(), state="finished"),
@@ -76,7 +126,7 @@ ILLEGAL = {
     "one_step_per_version_and_key": lambda: again(step(), position=9),
     "one_step_per_version_and_position": lambda: again(step(), key=uuid.uuid4()),
     "published_steps_dont_change": [
-        lambda: update(published_step(), wait_days=9),
+        lambda: update(published_step(), wait=9),
         lambda: delete(published_step()),
     ],
     "a_published_version_gets_no_more_steps": [
@@ -108,4 +158,4 @@ ILLEGAL = {
         lambda: task(disposition="connected"),
     ],
 }
-LEDGERS = {}
+LEDGERS = {"edits_are_never_changed": Ledger(edit)}
