@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import psycopg
 
-BENCHES = ["scores", "imports", "talk", "lists", "ingest", "mail"]
+BENCHES = ["scores", "imports", "talk", "lists", "ingest"]
 NAME = "baton_bench"
 
 

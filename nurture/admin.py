@@ -23,7 +23,7 @@ class TrackAdmin(Window):
 
 class StepPane(Pane):
     model = Step
-    fields = ("position", "name", "wait_days", "at_time")
+    fields = ("position", "name", "wait", "unit", "at_time")
     show_change_link = True
 
 
@@ -41,7 +41,7 @@ class PartPane(Pane):
 
 @admin.register(Step)
 class StepAdmin(Window):
-    list_display = ("name", "version", "position", "wait_days")
+    list_display = ("name", "version", "position", "wait", "unit")
     list_select_related = ("version__track",)
     search_fields = ("name",)
     inlines = (PartPane,)

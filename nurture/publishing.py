@@ -7,7 +7,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from leads.models import Custodian
-from nurture.models import Part, Step, Track, TrackVersion
+from nurture import drafting
+from nurture.checking import first_problem
+from nurture.models import Track, TrackVersion
 from people.models import Side, User
 
 
@@ -33,37 +35,8 @@ def draft_of(track: Track) -> TrackVersion:
         return newest
     draft = TrackVersion.objects.create(track=track, number=newest.number + 1 if newest else 1)
     if newest:
-        copy_steps(newest, draft)
+        drafting.store(draft, drafting.read(newest))
     return draft
-
-
-def copy_steps(source: TrackVersion, target: TrackVersion) -> None:
-    """The same steps under the same keys, so that nobody meets one twice."""
-    steps = list(source.steps.prefetch_related("parts"))
-    copies = Step.objects.bulk_create(
-        Step(
-            version=target,
-            key=step.key,
-            position=step.position,
-            name=step.name,
-            wait_days=step.wait_days,
-            at_time=step.at_time,
-        )
-        for step in steps
-    )
-    Part.objects.bulk_create(
-        Part(
-            step=copy,
-            number=part.number,
-            channel=part.channel,
-            subject=part.subject,
-            body=part.body,
-            asset_id=part.asset_id,
-            wait_days=part.wait_days,
-        )
-        for step, copy in zip(steps, copies, strict=True)
-        for part in step.parts.all()
-    )
 
 
 @transaction.atomic
@@ -73,26 +46,10 @@ def publish(track: Track, *, by: User | None, at: datetime) -> TrackVersion:
     draft = track.versions.filter(published_at=None).first()
     if draft is None:
         raise NotReady(_("There is no draft to publish."))
-    if problem := first_problem(draft):
+    if problem := first_problem(drafting.read(draft)):
         raise NotReady(problem)
     draft.published_at, draft.published_by = at, by
     draft.save(update_fields=["published_at", "published_by"])
     if track.state == Track.State.DRAFT:
         Track.objects.filter(pk=track.pk).update(state=Track.State.LIVE)
     return draft
-
-
-def first_problem(draft: TrackVersion) -> str:
-    """What keeps the draft from being published, in words; empty when nothing does."""
-    from nurture.merge import problem_with
-
-    steps = list(draft.steps.prefetch_related("parts"))
-    if not steps:
-        return _("A track needs a step.")
-    for step in steps:
-        if not step.parts.all():
-            return _("The step “%(step)s” has no e-mail and no call.") % {"step": step}
-        for part in step.parts.all():
-            if problem := problem_with(part):
-                return _("The step “%(step)s”: %(problem)s") % {"step": step, "problem": problem}
-    return ""

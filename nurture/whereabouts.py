@@ -1,51 +1,26 @@
 """Who is where on a track: people by step, and what became of each step's touches."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import time
+from typing import Literal
 
 from django.db.models import Count, Max, Min, Q
 
-from nurture.models import Enrollment, Part, Step, Touch, Track, TrackVersion
+from nurture.models import Enrollment, Touch, Track
+from nurture.models.track import ChannelName
 
-WAITING = ("due", "claimed", "sending", "with_human")
-
-
-@dataclass(frozen=True)
-class Scene:
-    """One step as the timeline shows it: its day, its parts, who waits there and what went out."""
-
-    step: Step
-    day: int
-    parts: Sequence[Part]
-    waiting: int = 0
-    done: int = 0
-    skipped: int = 0
-    trouble: int = 0
-
-    @property
-    def at_time(self) -> time | None:
-        return self.step.at_time
+COUNTED: tuple[Literal["waiting", "done", "skipped", "trouble"], ...] = (
+    "waiting",
+    "done",
+    "skipped",
+    "trouble",
+)
+WAITING = ("due", "held", "claimed", "sending", "with_human")
 
 
-def scenes(track: Track, version: TrackVersion | None) -> list[Scene]:
-    """The steps of one version by day, with counts over everybody who ever met the step."""
-    if version is None:
-        return []
-    counted = {row["step_key"]: row for row in _counts(track)}
-    day, shown = 0, []
-    for step in version.steps.prefetch_related("parts"):
-        day += step.wait_days
-        row = counted.get(step.key, {})
-        figures = {name: row.get(name, 0) for name in ("waiting", "done", "skipped", "trouble")}
-        shown.append(Scene(step, day, list(step.parts.all()), **figures))
-    return shown
-
-
-def _counts(track: Track):
-    """One row for each step key, in one query."""
-    return (
+def figures(track: Track) -> dict[str, dict[str, int]]:
+    """Of each step, by its key, who waits there and what became of its touches, in one query."""
+    rows = (
         Touch.objects.filter(enrollment__track=track)
+        .exclude(channel=ChannelName.WAIT, state=Touch.State.PASSED)
         .order_by()
         .values("step_key")
         .annotate(
@@ -55,6 +30,7 @@ def _counts(track: Track):
             trouble=Count("pk", filter=Q(state__in=["failed", "in_doubt", "quarantined"])),
         )
     )
+    return {str(row["step_key"]): {name: row[name] for name in COUNTED} for row in rows}
 
 
 def people(track: Track, *, after: int | None = None, size: int = 50) -> list[Enrollment]:

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from nurture import channels
 from nurture.enrolling import enroll
-from people import post
 from tests import make
 from tests.make import MONDAY_9AM
 
@@ -35,15 +35,15 @@ def during_approach(monkeypatch):
     """Do something once, after the claim and before the mark."""
 
     def arrange(change):
-        invited = post.Lines.invited
+        approach = channels.Email.approach
         waiting = [change]
 
-        def approaching(self):
-            answers = invited(self)
+        def approaching(self, prepared):
+            answer = approach(self, prepared)
             while waiting:
                 waiting.pop()()
-            return answers
+            return answer
 
-        monkeypatch.setattr(post.Lines, "invited", approaching)
+        monkeypatch.setattr(channels.Email, "approach", approaching)
 
     return arrange

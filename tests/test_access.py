@@ -24,8 +24,8 @@ EVERYBODY, MARKETERS, REPS, MANAGERS = "MNRSVA", "MNA", "RSA", "NSA"
 NOBODY = UUID(int=0)
 OPEN = "strangers too"
 
-#: Strangers' buttons: the key that they send is the permission, and there is no session to abuse.
-SIGNED = {"asset_take", "api_event_people"}
+#: Strangers' buttons: the signed key that they post is the permission, and there is no session to abuse.
+SIGNED = {"asset_take"}
 #: URL name: how it is asked, with what, and whom it lets in. A row that lets somebody in says nothing of
 #: what they find: that is scoped by `visible_to`, and someone else's lead is not found.
 PAGES = {
@@ -100,13 +100,6 @@ PAGES = {
     "import_rejected": ("get", {"public_id": NOBODY}, MARKETERS),
     "enrichment": ("get", {}, MARKETERS),
     "enrichment_remove": ("post", {}, MARKETERS),
-    "keys": ("get", {}, "A"),
-    "key_revoke": ("post", {"pk": 0}, "A"),
-    "openapi-json": ("get", {}, OPEN),
-    "api_root": ("get", {}, OPEN),
-    "api_nowhere": ("get", {"rest": "x"}, OPEN),
-    "api_events": ("get", {}, OPEN),
-    "api_event_people": ("post", {"event": NOBODY}, OPEN),
     "sources": ("get", {}, EVERYBODY),
     "source_edit": ("post", {"pk": 0}, MARKETERS),
     "source_spend": ("post", {"pk": 0}, MARKETERS),
@@ -142,13 +135,27 @@ PAGES = {
     "tracks": ("get", {}, "MNSVA"),
     "track": ("get", {"public_id": NOBODY}, "MNSVA"),
     "track_new": ("get", {}, MARKETERS),
+    "track_import": ("get", {}, MARKETERS),
     "track_edit": ("get", {"public_id": NOBODY}, MARKETERS),
     "track_save": ("post", {"public_id": NOBODY}, MARKETERS),
-    "track_publish": ("post", {"public_id": NOBODY}, MARKETERS),
+    "track_clone": ("post", {"public_id": NOBODY}, MARKETERS),
+    "track_export": ("get", {"public_id": NOBODY}, "MNSVA"),
+    "track_publish": ("get", {"public_id": NOBODY}, MARKETERS),
     "track_pause": ("post", {"public_id": NOBODY}, MARKETERS),
-    "step_save": ("post", {"public_id": NOBODY}, MARKETERS),
+    "track_resume": ("get", {"public_id": NOBODY}, MARKETERS),
+    "track_undo": ("post", {"public_id": NOBODY}, MARKETERS),
+    "criteria_save": ("post", {"public_id": NOBODY}, MARKETERS),
+    "step_add": ("post", {"public_id": NOBODY}, MARKETERS),
+    "branch_add": ("post", {"public_id": NOBODY}, MARKETERS),
+    "step_paste": ("post", {"public_id": NOBODY}, MARKETERS),
+    "step_save": ("post", {"public_id": NOBODY, "key": NOBODY}, MARKETERS),
     "step_move": ("post", {"public_id": NOBODY, "key": NOBODY}, MARKETERS),
     "step_remove": ("post", {"public_id": NOBODY, "key": NOBODY}, MARKETERS),
+    "step_clone": ("post", {"public_id": NOBODY, "key": NOBODY}, MARKETERS),
+    "step_copy": ("post", {"public_id": NOBODY, "key": NOBODY}, MARKETERS),
+    "lane_add": ("post", {"public_id": NOBODY, "key": NOBODY}, MARKETERS),
+    "lane_save": ("post", {"public_id": NOBODY, "key": NOBODY, "number": 0}, MARKETERS),
+    "lane_remove": ("post", {"public_id": NOBODY, "key": NOBODY, "number": 0}, MARKETERS),
     "worklist": ("get", {}, MARKETERS),
     "decide": ("post", {}, MARKETERS),
     "task": ("get", {"public_id": NOBODY}, MARKETERS),

@@ -1,5 +1,6 @@
 """What the demo company made: assets, sources, tracks, a form, and two signed agreements."""
 
+import uuid
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from handoff.terms.standard import standard_sheet, standard_terms
 from leads.models import Asset, Campaign, Field, Form, Question, SavedView, Site, Source, Spend
 from nurture import drafting, publishing
 from nurture.models import Track
+from nurture.outline import Outline, PartPlan, StepPlan
 from people.models import Team, User
 
 ASSETS = (
@@ -151,19 +153,21 @@ def _track(name, purpose, audience, priority, steps, *, sender: User, at: dateti
     track = publishing.start(
         name=name, purpose=purpose, audience=audience, priority=priority, calendar=calendar, sender=sender
     )
-    draft = publishing.draft_of(track)
-    for step, wait, not_before, subject, text, script in steps:
-        told = {
-            "name": step,
-            "wait_days": wait,
-            "at_time": not_before,
-            "subject": subject,
-            "body": f"{GREETING}{text}{BYE}" if text else "",
-            "script": script,
-            "call_wait_days": 2,
-        }
-        drafting.save_step(draft, None, told)
+    plans = tuple(_step(*step) for step in steps)
+    drafting.store(publishing.draft_of(track), Outline(plans))
     publishing.publish(track, by=sender, at=at)
+
+
+def _step(name, wait, not_before, subject, text, script) -> StepPlan:
+    mail = PartPlan("email", subject, f"{GREETING}{text}{BYE}")
+    call = PartPlan("call", body=script, wait_days=2)
+    return StepPlan(
+        name=name,
+        key=str(uuid.uuid4()),
+        wait=wait,
+        at_time=f"{not_before:%H:%M}" if not_before else "",
+        parts=tuple(part for part, words in ((mail, text), (call, script)) if words),
+    )
 
 
 def _form(owner: User) -> None:

@@ -1,5 +1,4 @@
 import uuid
-from typing import Any
 
 import pgtrigger
 from django.db import connection, models
@@ -86,12 +85,6 @@ class LeadQuerySet(models.QuerySet):
                 },
             )
             return cursor.rowcount
-
-
-def full_name(person: Any) -> str:
-    """What to call somebody: their name, else whatever reaches them."""
-    full = f"{person.first_name} {person.last_name}".strip()
-    return full or person.email or person.phone or person.outside_id or str(_("Unnamed"))
 
 
 class Lead(models.Model):
@@ -219,7 +212,8 @@ class Lead(models.Model):
     @property
     def name(self) -> str:
         """What to call them: their name, else whatever reaches them."""
-        return full_name(self)
+        full = f"{self.first_name} {self.last_name}".strip()
+        return full or self.email or self.phone or self.outside_id or str(_("Unnamed"))
 
     @property
     def is_open(self) -> bool:
