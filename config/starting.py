@@ -130,9 +130,17 @@ def start_processes(supervisor: Supervisor, *, prod: bool, host: str, port: int)
     supervisor.start(parts.web(host=host, port=port, processes=parts.web_processes(prod=prod)), within=60)
 
 
+def setup_address() -> str:
+    """Where the first administrator sets it up; empty once somebody works here."""
+    command = (*parts.MANAGE, "setup_key", "--skip-checks")
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
+
+
 def welcome(*, demo: bool, seconds: float) -> None:
     say(f"\nBaton runs at {os.environ['SITE_URL']} (started in {seconds:.0f} s)")
     if demo:
         people = "".join(f"\n  {person.email:26} {person.role}" for person in ACCOUNTS)
         say(f"Sign in with the password {PASSWORD} as one of{people}")
+    elif address := setup_address():
+        say(f"Nobody works here yet. Set it up, before anybody else does, at\n  {address}")
     say(f"Stop it with Ctrl-C. What each part says is in {embedded.LOGS}\n")

@@ -1,7 +1,8 @@
 """The mail that answers a submission: what was promised for it, and where its consent is confirmed.
 
-A stranger may type anybody's address, so no address gets more than one such mail an hour and three a day;
-opening the link changes nothing, the button on its page does.
+A stranger may type anybody's address, so no address gets more than one such mail an hour and three a day. One
+that comes too early waits for its turn; while one waits, no other is written. Opening the link changes
+nothing, the button on its page does.
 """
 
 import uuid
@@ -32,27 +33,36 @@ def answer(made: Submission, lead: Lead, address: str, agreed: str, *, at: datet
     """Write the mail that this submission is owed, where the address may still get one."""
     words = agreed if made.form.double_opt_in else ""
     is_owed = words or (made.form.mails_asset and made.form.asset)
-    if not is_owed or not _may_get_one(address, at):
+    due_at = _next_free(address, at) if is_owed else None
+    if due_at is None:
         return None
-    reply = Reply(submission=made, form=made.form, lead=lead, address=address, words=words, at=at)
+    reply = Reply(submission=made, form=made.form, lead=lead, address=address, words=words, at=due_at)
+    key = f"reply:{made.public_id}"
     reply.notice = Notice.objects.write_to(
-        address, key=f"reply:{made.public_id}", subject=_subject(reply), body=_body(reply), at=at
+        address, key=key, subject=_subject(reply), body=_body(reply), at=at, due_at=due_at
     )
     reply.save()
     ring(send_notices, queue="urgent")
     return reply
 
 
-def _may_get_one(address: str, at: datetime) -> bool:
-    """One an hour and three a day; two at once wait for each other. Never where mail bounces or is barred."""
+def _next_free(address: str, at: datetime) -> datetime | None:
+    """When this address may get one; None while another waits, and where mail bounces or is barred.
+
+    Two at once wait for each other.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(lower(%s), 2))", [address])
     barred = Suppression.objects.filter(channel=Channel.EMAIL).exclude(reason=OPTED_OUT)
     if barred.annotate(lower=Lower("address")).filter(lower=address.lower()).exists():
-        return False
+        return None
     written = Reply.objects.annotate(lower=Lower("address")).filter(lower=address.lower(), at__gt=at - DAY)
-    instants = list(written.values_list("at", flat=True)[:A_DAY])
-    return len(instants) < A_DAY and all(instant <= at - HOUR for instant in instants)
+    instants = list(written.order_by("-at").values_list("at", flat=True)[:A_DAY])
+    if instants and instants[0] > at:
+        return None
+    after_the_last = [instant + HOUR for instant in instants[:1]]
+    after_the_first = [instant + DAY for instant in instants[A_DAY - 1 :]]
+    return max([at, *after_the_last, *after_the_first])
 
 
 def _subject(reply: Reply) -> str:

@@ -57,6 +57,11 @@ def is_ours(address: str) -> bool:
         return False
 
 
+def line_of_ours() -> dict[str, bool] | None:
+    """How our hosted forms report, once any site does: only where readers agreed, unless settings say so."""
+    return {"asks": settings.TRACKING_ASKS} if Site.objects.exists() else None
+
+
 def count(told: Mapping[tuple[str, str], int], at: datetime) -> None:
     """Add to the counts of this slot, in the order of their key; forget those of long ago."""
     if not told:

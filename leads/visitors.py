@@ -30,8 +30,8 @@ def read(text: str) -> uuid.UUID | None:
 
 
 def key_of(request) -> uuid.UUID | None:
-    """The key that a form carries, or the address of one inside another site's page, else the cookie."""
-    carried = (request.POST.get(BOX, ""), request.GET.get(BOX, ""), request.COOKIES.get(COOKIE, ""))
+    """The key that a form carries, else the cookie; never the address, which anybody may have written."""
+    carried = (request.POST.get(BOX, ""), request.COOKIES.get(COOKIE, ""))
     return next((key for key in map(read, carried) if key), None)
 
 

@@ -1,7 +1,9 @@
 """The first hour of an installation: one administrator, the company, its hours and its two teams."""
 
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from django import forms
@@ -10,6 +12,7 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.db import connection, transaction
 from django.dispatch import Signal
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 from holidays.registry import COUNTRIES
 
@@ -61,9 +64,23 @@ class Founding(forms.Form):
         help_text=_("Eight characters at least, and not a common one."),
     )
 
-    def __init__(self, data=None):
-        first = {"company": settings.COMPANY, "time_zone": settings.TIME_ZONE}
+    key = forms.CharField(
+        label=_("Set-up key"),
+        max_length=64,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        help_text=_("It stands where Baton was started, and “manage.py setup_key” shows it there."),
+    )
+
+    def __init__(self, data=None, *, asks=False, key_given=""):
+        first = {"company": settings.COMPANY, "time_zone": settings.TIME_ZONE, "key": key_given}
         super().__init__(data, label_suffix="", initial={**first, "postal_address": settings.POSTAL_ADDRESS})
+        if not asks:
+            del self.fields["key"]
+
+    def clean_key(self) -> str:
+        if not constant_time_compare(self.cleaned_data["key"].strip(), key()):
+            raise forms.ValidationError(_("That is not the key of this installation."))
+        return self.cleaned_data["key"]
 
     def clean(self):
         given = super().clean() or {}
@@ -79,6 +96,23 @@ class Founding(forms.Form):
             validate_password(given["password"], somebody)
         except forms.ValidationError as trouble:
             self.add_error("password", trouble)
+
+
+def key() -> str:
+    """What only those know who run this installation; it derives from their secret."""
+    return salted_hmac("people.founding", "key", algorithm="sha256").hexdigest()[:24]
+
+
+def asks_for_key(came_from: str) -> bool:
+    """Whoever comes first would own the installation; only one for this machine alone does without."""
+    return not (_is_here(came_from) and _is_here(urlsplit(settings.SITE_URL).hostname or ""))
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def is_open() -> bool:

@@ -6,8 +6,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from leads.models import Activity, Consent, Form, Lead, Submission
+from leads.models import Activity, Consent, Form, Lead, Site, Submission
 from leads.signals import consultation_requested
 from people.models import User
 from tests import make
@@ -162,6 +163,21 @@ def test_no_cookie_is_needed_and_no_other_site_learns_anything(form):
     client = Client(enforce_csrf_checks=True)
 
     assert client.post("/f/guide/", filled(form)).status_code == 302
+
+
+LINE = '/static/js/t.js"{} async></script>'
+
+
+@pytest.mark.parametrize(("asks", "mark"), [(True, " data-consent"), (False, "")])
+def test_once_a_site_reports_a_hosted_form_does_too_where_readers_agreed(client, form, settings, asks, mark):
+    settings.TRACKING_ASKS = asks
+    before = client.get("/f/guide/").content.decode()
+    Site.objects.create(origin="https://www.kessel.example", at=timezone.now())
+
+    pages = [client.get(place).content.decode() for place in ("/f/guide/", "/f/guide/embedded/")]
+
+    assert ["t.js" in page for page in (before, *pages)] == [False, True, False]
+    assert LINE.format(mark) in pages[0]
 
 
 def test_who_is_signed_in_acts_as_a_stranger_all_the_same(client, form):

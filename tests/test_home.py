@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -121,6 +122,38 @@ def test_setting_up_makes_the_administrator_the_company_two_teams_and_an_unsigne
     ]
     assert list(Agreement.objects.values_list("team__name", "state")) == [("Nordics", "draft")]
     assert client.get("/").status_code == 200  # signed in
+
+
+def from_afar(client, **given):
+    return client.post("/setup/", {**GIVEN, **given}, REMOTE_ADDR="203.0.113.9")
+
+
+def test_from_another_machine_setting_up_takes_the_key_of_the_installation(client):
+    refused = [from_afar(client).status_code, from_afar(client, key="x").status_code]
+    page = client.get(f"/setup/?key={founding.key()}", REMOTE_ADDR="203.0.113.9").content.decode()
+
+    assert (refused, User.objects.count(), founding.key() in page) == ([422, 422], 0, True)
+    assert from_afar(client, key=f" {founding.key()} ").status_code == 302
+    assert User.objects.get().email == "ada@baton.example"
+
+
+@pytest.mark.parametrize(
+    ("address", "more"),
+    [("https://baton.example", {}), ("http://127.0.0.1:8000", {"HTTP_X_FORWARDED_FOR": "203.0.113.9"})],
+)
+def test_behind_a_proxy_on_this_machine_the_key_is_asked_for_too(client, settings, address, more):
+    settings.SITE_URL = address
+
+    assert client.post("/setup/", GIVEN, **more).status_code == 422
+
+
+def test_the_key_is_shown_where_it_runs_until_somebody_works_here(capsys):
+    call_command("setup_key")
+    shown = capsys.readouterr().out
+    make.user()
+    call_command("setup_key")
+
+    assert (founding.key() in shown, capsys.readouterr().out) == (True, "")
 
 
 def test_setting_up_keeps_what_was_typed_when_the_password_is_weak(client):

@@ -158,6 +158,15 @@ def test_a_form_without_a_key_of_a_browser_is_a_form_all_the_same(form, key):
     assert form.submissions.get().outcome == "admitted"
 
 
+def test_a_key_in_the_address_of_a_form_joins_nobodys_visits(form):
+    visit("/pumps/", timezone.now())
+    page = Client().get(f"/f/guide/?baton_v={BROWSER.hex}").content.decode()
+
+    Client().post(f"/f/guide/?baton_v={BROWSER.hex}", sent(form))
+
+    assert (BROWSER.hex in page, Identity.objects.get(key=BROWSER).lead) == (False, None)
+
+
 def test_a_refused_form_identifies_nobody(form):
     visit("/pumps/", timezone.now())
 

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from leads import asking, buckets, embedding, passes, receiving, replying, visitors
+from leads import asking, buckets, embedding, passes, receiving, replying, sites, visitors
 from leads.delivering import key_of, page_of, read_key, where_to_get
 from leads.models import Form
 from leads.profiling import STRANGER
@@ -50,6 +50,7 @@ def _asked(request, form, questions, seal, *, embedded, trouble="", status=200):
         "trouble": trouble,
         "company": Company.current(),
         "embedded": embedded,
+        "line": None if embedded else sites.line_of_ours(),
     }
     return render(request, "leads/form_page.html", shown, status=status)
 

@@ -149,4 +149,5 @@ def replies(request, slug):
         "asked": form.replies.exclude(words="").count(),
         "confirmed": form.replies.exclude(confirmed_at=None).count(),
     }
-    return render(request, "leads/replies.html", {"form": form, "found": found, "older": older, **counted})
+    shown = {"form": form, "found": found, "older": older, "at": timezone.now(), **counted}
+    return render(request, "leads/replies.html", shown)

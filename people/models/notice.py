@@ -31,7 +31,7 @@ class NoticeQuerySet(models.QuerySet):
         ]
         return Notice.objects.bulk_create(rows, ignore_conflicts=True)
 
-    def write_to(self, address, *, key, subject, body, at):
+    def write_to(self, address, *, key, subject, body, at, due_at):
         """One mail to an address outside, which was asked for by whoever typed it; it is tried once."""
         return self.create(
             recipient=address,
@@ -40,7 +40,7 @@ class NoticeQuerySet(models.QuerySet):
             subject=subject[:200],
             body=body,
             at=at,
-            due_at=at,
+            due_at=due_at,
         )
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from people import founding
+from people.whence import whence
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -21,7 +22,9 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 def setup(request):
     if not founding.is_open():
         raise Http404
-    form = founding.Founding(request.POST if request.method == "POST" else None)
+    asks = bool(request.META.get("HTTP_X_FORWARDED_FOR")) or founding.asks_for_key(whence(request))
+    given = request.POST if request.method == "POST" else None
+    form = founding.Founding(given, asks=asks, key_given=request.GET.get("key", "")[:64])
     if not form.is_valid():
         return render(request, "people/setup.html", {"form": form}, status=422 if form.is_bound else 200)
     by = founding.found(form.cleaned_data, at=timezone.now())

@@ -8,8 +8,6 @@
   function put(link) {
     const there = new URL(link.href);
     const frame = document.createElement("iframe");
-    const browser = document.cookie.match(/(?:^|; )baton_v=([0-9a-f]{32})(?:;|$)/)?.[1]; // of t.js, where the reader agreed
-    if (browser) there.searchParams.set("baton_v", browser);
     frame.src = `${there.origin}${there.pathname.replace(/\/?$/, "/")}embedded/${there.search}`;
     frame.title = link.textContent.trim() || "Form";
     frame.width = "100%";
@@ -19,10 +17,17 @@
     link.replaceWith(frame);
   }
 
+  // The key of t.js, where the reader agreed: told to the form in the page, as an address could carry anybody's.
+  function introduce(frame, origin) {
+    const browser = document.cookie.match(/(?:^|; )baton_v=([0-9a-f]{32})(?:;|$)/)?.[1];
+    if (browser) frame.contentWindow.postMessage({ batonBrowser: browser }, origin);
+  }
+
   window.addEventListener("message", (event) => {
     for (const [frame, origin] of frames) {
       if (event.source !== frame.contentWindow || event.origin !== origin) continue;
-      const { batonHeight: height, batonGo: place } = event.data ?? {};
+      const { batonHeight: height, batonGo: place, batonAsks: asks } = event.data ?? {};
+      if (asks) introduce(frame, origin);
       if (Number.isFinite(height)) frame.height = String(Math.min(Math.max(Math.ceil(height), 80), 6000));
       if (typeof place === "string" && /^https?:\/\//.test(place)) location.assign(place);
     }
