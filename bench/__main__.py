@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import psycopg
 
-BENCHES = ["scores", "imports", "talk", "lists", "ingest"]
+BENCHES = ["scores", "imports", "talk", "lists", "ingest", "mail"]
 NAME = "baton_bench"
 
 

@@ -12,6 +12,7 @@ that does the whole work once and returns how much that was; what must happen be
 is not their work (a VACUUM, say) stands in `between`.
 """
 
+import contextlib
 import statistics
 import time
 from collections.abc import Callable
@@ -46,18 +47,20 @@ def interleave(
     rounds: int,
     warm: bool = True,
     between: Callable[[], None] = lambda: None,
+    ours: int | None = None,
 ) -> dict[str, Figures]:
     """Every variant once, then every variant again: a busy minute hits all of them alike.
 
-    The first round only warms up, unless the data are so large that they warm nothing.
+    The first round only warms up, unless the data are so large that they warm nothing. `ours` is a
+    process that is charged as well, with its children.
     """
     found = {name: Figures() for name in variants}
     for turn in range(0 if warm else 1, rounds + 1):
         for name, variant in variants.items():
             between()
-            cpu, wall = charged(), time.perf_counter()
+            cpu, wall = charged(ours), time.perf_counter()
             work = variant()
-            cpu, wall = max(charged() - cpu, 0.01), time.perf_counter() - wall
+            cpu, wall = max(charged(ours) - cpu, 0.01), time.perf_counter() - wall
             print(f"  round {turn}: {name}: {cpu:.2f} s of CPU", flush=True)
             if turn:
                 found[name].per_second.append(work / cpu)
@@ -65,8 +68,8 @@ def interleave(
     return found
 
 
-def charged() -> float:
-    """CPU-seconds so far of this process and of the server's processes that work for it."""
+def charged(ours: int | None = None) -> float:
+    """CPU-seconds so far of this process, of `ours`, and of the server's processes that work for them."""
     own = connection.settings_dict["NAME"]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -74,9 +77,17 @@ def charged() -> float:
             " backend_type <> ALL(%s))",
             [own, ["autovacuum launcher", "logical replication launcher"]],
         )
-        processes = [psutil.Process(pid) for (pid,) in cursor]
-    times = [process.cpu_times() for process in [psutil.Process(), *processes]]
-    return sum(one.user + one.system for one in times)
+        processes = [pid for (pid,) in cursor]
+    if ours:
+        processes += [ours, *(child.pid for child in psutil.Process(ours).children(recursive=True))]
+    return _spent(psutil.Process().pid) + sum(_spent(pid) for pid in processes)
+
+
+def _spent(pid: int) -> float:
+    with contextlib.suppress(psutil.NoSuchProcess):  # a session that ended meanwhile
+        times = psutil.Process(pid).cpu_times()
+        return times.user + times.system
+    return 0.0
 
 
 def table(found: dict[str, Figures], *, unit: str, against: list[tuple[str, str, float]]) -> None:

@@ -55,6 +55,7 @@ MORE = (
         (
             ("outbox", later("Outbox"), "send", MANAGERS),
             ("exports", later("Exports"), "download", MANAGERS),
+            ("keys", later("API keys"), "key-round", (ADMINISTRATORS,)),
             ("admin:index", later("Admin"), "settings", (ADMINISTRATORS,)),
         ),
     ),

@@ -25,6 +25,7 @@ POSTAL_ADDRESS = env.str("POSTAL_ADDRESS", default="")
 CURRENCY = env.str("CURRENCY", default="EUR")
 CONTACT_CAP = env.str("CONTACT_CAP", default="")  # "3/7": at most 3 mails in 7 days; empty means no cap
 FORM_LIMITS = env.str("FORM_LIMITS", default="60/6/60")  # an hour, from one place, address and domain
+API_LIMIT = env.int("API_LIMIT", default=600)  # requests in an hour with one key
 TRACK_OPENS = env.bool("TRACK_OPENS", default=True)  # a picture of one dot in each mail
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=120)  # of a claim; longer than any task may run
 INSTANCE = env.str("INSTANCE", default="") or urlsplit(SITE_URL).hostname or ""  # differs on a restored copy
@@ -70,6 +71,8 @@ CACHES = {
 }
 vars().update(env.email_url_config(EMAIL_URL))
 EMAIL_TIMEOUT = 30
+MAIL_LINES = env.int("MAIL_LINES", default=8)  # of each worker to the mail server
+MAIL_GROUP = env.int("MAIL_GROUP", default=32)  # mails that a killed worker leaves in doubt at most
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="baton@localhost")
 OUTBOX_DIR = Path(env.str("OUTBOX_DIR", default=str(embedded.HOME / "outbox")))
 

@@ -4,6 +4,10 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config.health import healthz
+from leads import api
+from leads.api import events
+
+api.api.add_router("/events", events.router)
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
@@ -13,6 +17,7 @@ urlpatterns = [
     path("", include("handoff.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include(api.urls())),
 ]
 
 handler404 = "config.missing.page_not_found"

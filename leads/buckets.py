@@ -66,7 +66,16 @@ def holds() -> dict[str, int]:
 def take(counted: Mapping[str, str], *, at: datetime) -> bool:
     """Take a token from each bucket; False where one was empty."""
     whole = holds()
-    keys = {f"{kind}:{key}": whole[kind] for kind, key in counted.items() if key}
+    return draw({f"{kind}:{key}": whole[kind] for kind, key in counted.items() if key}, at=at)
+
+
+def api_limit() -> int:
+    """How many requests a key may make in an hour, and how many wrong keys one place may try."""
+    return int(settings.API_LIMIT)
+
+
+def draw(keys: Mapping[str, int], *, at: datetime) -> bool:
+    """Take a token from each of these buckets, which hold so many; False where one was empty."""
     if not keys:
         return True
     with connection.cursor() as cursor:

@@ -13,7 +13,6 @@ from leads import sheets
 from leads.conditions import Vocabulary
 from leads.differences import counts
 from leads.models import OURS, Asset, Grade, Kind, RuleGroup, ScoreRule, ScoreSheet, Signal
-from leads.models.score import COUNTING
 from leads.pricing import number
 from leads.soundness import troubles
 from leads.who import Who
@@ -45,8 +44,8 @@ class RuleForm(forms.Form):
         help_text=gettext_lazy("After so many days it is worth half; empty for points that never fade."),
     )  # fmt: skip
     window_days = number(
-        gettext_lazy("Only of the last days"), required=False, most=3_650,
-        help_text=gettext_lazy("Whole days in UTC, up to today; empty for all that ever happened."),
+        gettext_lazy("Window in days"), required=False, most=3_650,
+        help_text=gettext_lazy("Only so many last days count, today included (UTC); empty for all."),
     )  # fmt: skip
     least_grade = forms.TypedChoiceField(
         label=gettext_lazy("Evidence"), coerce=int, initial=Grade.LIKELY,
@@ -54,7 +53,9 @@ class RuleForm(forms.Form):
                  (Grade.HUMAN.value, gettext_lazy("a person for certain"))],
     )  # fmt: skip
 
-    BEHAVIOUR = COUNTING
+    BEHAVIOUR = (
+        "kind", "asset_kind", "about_starts", "unit", "half_life_days", "window_days", "least_grade",
+    )  # fmt: skip
     PLAIN = ("label", "points", "cap", "group")
 
     def __init__(self, data=None, *, sheet: ScoreSheet, rules: Sequence[ScoreRule], at: datetime,
@@ -130,4 +131,7 @@ def _told(rule: ScoreRule | None) -> dict[str, Any]:
     if rule is None:
         return {"half_life_days": 30, "unit": Signal.Unit.PER_DAY}
     told = {"label": rule.label, "points": rule.points, "cap": rule.cap, "group": rule.group_id}
-    return {**told, **(rule.signal.terms() if rule.signal else {})}
+    if rule.signal is None:
+        return told
+    half_life = rule.signal.half_life_days
+    return {**told, **rule.signal.terms(), "half_life_days": half_life and f"{half_life:g}"}

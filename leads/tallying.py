@@ -10,7 +10,7 @@ window count goes to `leads_recent`; their sums stay empty.
 
 from leads import recent
 from leads.counting import GRADE, HUMAN, IN_WINDOW, MATCHES, UNIT, matches, regraded, weight
-from leads.models import Signal
+from leads.models import Grade, Signal
 
 EACH = Signal.Unit.EACH.value
 
@@ -103,6 +103,17 @@ def note_fresh(events: str, *, known_at: str, where: str = "TRUE") -> str:
         ), {_NOTE.format(next_check_at=known_at)}
         SELECT (SELECT count(*) FROM happened), (SELECT array_agg(lead_id) FROM moved),
                (SELECT count(*) FROM event)
+    """
+
+
+def write_ours(events: str) -> str:
+    """Write what we did ourselves (`OURS`): never a sign of life and never points, so no tally moves."""
+    return f"""
+        INSERT INTO leads_activity (at, known_at, identity_id, kind, grade, about, dedupe_key, details)
+        SELECT at, at, identity_id, kind, {Grade.LIKELY.value}, about, dedupe_key, details
+        FROM ({events}) AS done
+        ORDER BY dedupe_key
+        ON CONFLICT (dedupe_key, at) DO NOTHING
     """
 
 

@@ -1,27 +1,31 @@
-"""One class per channel, all with the same small interface: prepare, approach, marked, hand in.
+"""One class per channel, all with the same small interface: a touch is prepared, and marked as ours to make.
 
-A touch goes through them in this order. `approach` is all that can fail harmlessly, `marked` is written in
-the transaction of the mark, and `hand_in` is what can't be taken back.
+`prepare` happens outside any transaction; `marked` is written in the transaction of the mark, for a group.
 """
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.conf import settings
+from django.db import connection
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from nurture import links, merge
-from nurture.claiming import address_for, own
-from nurture.models import Part, Touch
+from nurture.claiming import Ready
+from nurture.due import Due
+from nurture.models import Touch
 from nurture.models.step import CHANNELS
 from nurture.models.track import ChannelName
 from nurture.worklist import lay_before_humans
-from people.duty import LEASE, ClockTimestamp
+from people.duty import LEASE
 from people.letters import address, letter
 from people.models import Company
-from people.smtp import Answer, BadAddress, Post, envelope_address
+from people.post import Parcel
+from people.smtp import BadAddress, envelope_address
 
 LAYOUT = (
     '<!doctype html><html><head><meta charset="utf-8"></head><body>\n{body}\n<hr>\n'
@@ -30,63 +34,59 @@ LAYOUT = (
 PICTURE = '<img src="{address}" width="1" height="1" alt="">'
 
 
+MARK = """
+    UPDATE nurture_touch touch
+    SET state = 'sending', links = marked.links, lease_until = clock_timestamp() + %(lease)s
+    FROM jsonb_to_recordset(%(marked)s::jsonb) AS marked (id bigint, links jsonb)
+    WHERE touch.id = marked.id
+"""
+
+
 @dataclass(frozen=True)
 class Prepared:
-    """A touch made ready: to whom, what, and where its tracked links lead."""
+    """A touch made ready: for which address, what, and where its tracked links lead."""
 
     address: str
-    content: bytes | str
+    content: Parcel | str
     links: tuple[str, ...] = ()
-    recipient: str = ""
 
 
 class Channel(Protocol):
     """A way to reach somebody, as the engine uses it."""
 
-    def prepare(self, touch: Touch, part: Part, values: merge.Values, *, at: datetime) -> Prepared: ...
-    def approach(self, prepared: Prepared) -> Answer | None: ...
-    def step_back(self) -> None: ...
-    def marked(self, touch: Touch, prepared: Prepared, *, at: datetime) -> None: ...
-    def hand_in(self, prepared: Prepared) -> Answer | None: ...
+    def prepare(self, due: Due, values: merge.Values, *, at: datetime) -> Prepared: ...
+    def marked(self, group: Sequence[Ready], *, at: datetime) -> None: ...
 
 
 class Email:
     """A mail through the mail server; it is settled by what the server answers."""
 
-    def __init__(self, post: Post, company: Company):
-        self.post, self.company = post, company
+    def __init__(self, company: Company):
+        self.company = company
 
-    def prepare(self, touch: Touch, part: Part, values: merge.Values, *, at: datetime) -> Prepared:
-        words = merge.compiled(*part.says(touch.variant))
+    def prepare(self, due: Due, values: merge.Values, *, at: datetime) -> Prepared:
+        words = merge.compiled(*due.words.says(due.variant))
         places = merge.destinations(words, values)
-        tracked = [links.follow_address(touch.public_id, number) for number in range(len(places))]
+        tracked = [links.follow_address(due.public_id, number) for number in range(len(places))]
         merged = merge.merge(words, values, tracked)
         try:
-            recipient = envelope_address(touch.lead.email)
+            recipient = envelope_address(due.lead.email)
         except BadAddress as bad:
             raise merge.ContentError(_("This is no address to write to: %(it)s") % {"it": bad}) from bad
-        return Prepared(
-            touch.lead.email, self._letter(touch, merged, recipient, at=at), tuple(places), recipient
-        )
+        mail = self._letter(due, merged, recipient, at=at)
+        parcel = Parcel(settings.DEFAULT_FROM_EMAIL, recipient, mail)
+        return Prepared(due.lead.email, parcel, tuple(places))
 
-    def approach(self, prepared: Prepared) -> Answer | None:
-        return self.post.approach(settings.DEFAULT_FROM_EMAIL, prepared.recipient)
+    def marked(self, group: Sequence[Ready], *, at: datetime) -> None:
+        marked = [{"id": one.due.id, "links": one.prepared.links} for one in group]
+        with connection.cursor() as cursor:
+            given: dict[str, Any] = {"marked": json.dumps(marked), "lease": LEASE}
+            cursor.execute(MARK, given)
 
-    def step_back(self) -> None:
-        self.post.step_back()
-
-    def marked(self, touch: Touch, prepared: Prepared, *, at: datetime) -> None:
-        changes = {"links": list(prepared.links), "lease_until": ClockTimestamp() + LEASE}
-        own(touch, touch.token, Touch.State.CLAIMED, state=Touch.State.SENDING, **changes)
-
-    def hand_in(self, prepared: Prepared) -> Answer | None:
-        assert isinstance(prepared.content, bytes)
-        return self.post.hand_in(prepared.content)
-
-    def _letter(self, touch: Touch, merged: merge.Merged, recipient: str, *, at: datetime) -> bytes:
-        sender, stop = touch.enrollment.track.sender, links.unsubscribe_address(touch.public_id)
+    def _letter(self, due: Due, merged: merge.Merged, recipient: str, *, at: datetime) -> bytes:
+        sender, stop = due.track.sender, links.unsubscribe_address(due.public_id)
         postal, words = self.company.postal_address, _("Stop these e-mails")
-        told = PICTURE.format(address=links.open_address(touch.public_id)) if settings.TRACK_OPENS else ""
+        told = PICTURE.format(address=links.open_address(due.public_id)) if settings.TRACK_OPENS else ""
         foot = "\n".join(line for line in (postal, f"{words}: {stop}") if line)
         return letter(
             sender=address(str(sender), settings.DEFAULT_FROM_EMAIL),
@@ -96,7 +96,7 @@ class Email:
             html=LAYOUT.format(
                 body=merged.html, postal=escape(postal), url=stop, words=escape(words), picture=told
             ),
-            message_id=touch.message_id,
+            message_id=due.message_id,
             at=at,
             more={
                 "Reply-To": address(str(sender), sender.email),
@@ -109,25 +109,17 @@ class Email:
 class ByHand:
     """A touch on the worklist, such as a call; it is settled when somebody says how it went."""
 
-    def prepare(self, touch: Touch, part: Part, values: merge.Values, *, at: datetime) -> Prepared:
-        _subject, body = part.says(touch.variant)
-        return Prepared(address_for(touch.channel, touch.lead), merge.script(body, values))
+    def prepare(self, due: Due, values: merge.Values, *, at: datetime) -> Prepared:
+        _subject, body = due.words.says(due.variant)
+        return Prepared(due.standing.address, merge.script(body, values))
 
-    def approach(self, prepared: Prepared) -> Answer | None:
-        return None
-
-    def step_back(self) -> None:
-        pass
-
-    def marked(self, touch: Touch, prepared: Prepared, *, at: datetime) -> None:
-        own(touch, touch.token, Touch.State.CLAIMED, state=Touch.State.WITH_HUMAN)
-        lay_before_humans(touch, str(prepared.content), at=at)
-
-    def hand_in(self, prepared: Prepared) -> Answer | None:
-        return None
+    def marked(self, group: Sequence[Ready], *, at: datetime) -> None:
+        Touch.objects.filter(pk__in=[one.due.id for one in group]).update(state=Touch.State.WITH_HUMAN)
+        for one in group:
+            lay_before_humans(one.due, str(one.prepared.content), at=at)
 
 
-def over(post: Post, company: Company) -> dict[str, Channel]:
-    """Every channel, the written ones over this line."""
+def over(company: Company) -> dict[str, Channel]:
+    """Every channel by its name."""
     by_hand = dict.fromkeys(dict(CHANNELS), ByHand())
-    return {**by_hand, ChannelName.EMAIL.value: Email(post, company)}
+    return {**by_hand, ChannelName.EMAIL.value: Email(company)}

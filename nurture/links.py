@@ -6,11 +6,14 @@ place: the destination is stored on the touch, never in the address.
 
 import base64
 import binascii
+import hashlib
+import hmac
 import uuid
+from functools import lru_cache
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 
 FOLLOW, UNSUBSCRIBE, OPEN = "nurture.links.follow", "nurture.links.unsubscribe", "nurture.links.open"
 SIGNATURE = 12  # bytes
@@ -40,17 +43,36 @@ def read(text: str, *, salt: str) -> tuple[uuid.UUID, int]:
 
 def follow_address(touch: uuid.UUID, number: int) -> str:
     """Where a tracked link in a mail leads: to ourselves, and from there on."""
-    return settings.SITE_URL + reverse("follow", args=[token(touch, salt=FOLLOW, number=number)])
+    return _address("follow", token(touch, salt=FOLLOW, number=number))
 
 
 def unsubscribe_address(touch: uuid.UUID) -> str:
-    return settings.SITE_URL + reverse("unsubscribe", args=[token(touch, salt=UNSUBSCRIBE)])
+    return _address("unsubscribe", token(touch, salt=UNSUBSCRIBE))
 
 
 def open_address(touch: uuid.UUID) -> str:
     """The picture of one dot that tells of an opening; it names the touch and nobody."""
-    return settings.SITE_URL + reverse("opened", args=[token(touch, salt=OPEN)])
+    return _address("opened", token(touch, salt=OPEN))
 
 
 def _signature(body: bytes, salt: str) -> bytes:
-    return salted_hmac(salt, body, algorithm="sha256").digest()[:SIGNATURE]
+    return hmac.digest(_key(salt, settings.SECRET_KEY), body, "sha256")[:SIGNATURE]
+
+
+@lru_cache(maxsize=16)
+def _key(salt: str, secret: str) -> bytes:
+    """The key that `salted_hmac` of Django derives, derived once."""
+    return hashlib.sha256(salt.encode() + secret.encode()).digest()
+
+
+def _address(view: str, words: str) -> str:
+    before, after = _around(view)
+    return f"{settings.SITE_URL}{before}{words}{after}"
+
+
+@lru_cache(maxsize=16)
+def _around(view: str) -> tuple[str, str]:
+    """What stands before and after the token in the addresses of a view."""
+    seat = "0" * 40
+    before, _seat, after = reverse(view, args=[seat]).partition(seat)
+    return before, after

@@ -9,7 +9,7 @@ fields.KEY for every field of the lead and its account.
 
 import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,10 +18,11 @@ from urllib.parse import quote, urlsplit
 from django.utils.translation import gettext as _
 from liquid import Environment, StrictUndefined
 from liquid.exceptions import LiquidError
-from liquid.template import BoundTemplate
 from markdown_it import MarkdownIt
 
 from leads.models import Field, Lead
+from nurture.due import Person
+from nurture.wording import Text
 from people.models import User
 
 Values = Mapping[str, Mapping[str, str]]
@@ -51,10 +52,10 @@ MARKDOWN = MarkdownIt("commonmark", {"html": False})
 class Words:
     """A part's text, compiled: its subject, both halves of its body, and where its links lead."""
 
-    subject: BoundTemplate
-    text: BoundTemplate
-    html: BoundTemplate
-    links: tuple[BoundTemplate, ...]
+    subject: Text
+    text: Text
+    html: Text
+    links: tuple[Text, ...]
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,10 @@ def compiled(subject: str, body: str) -> Words:
         rendered, hrefs = _as_html(body)
         text = _point_at_links(body, hrefs)
         return Words(
-            subject=PLAIN.from_string(subject),
-            text=PLAIN.from_string(text),
-            html=ESCAPING.from_string(rendered),
-            links=tuple(PLAIN.from_string(href) for href in hrefs),
+            subject=Text.compile(subject, PLAIN),
+            text=Text.compile(text, PLAIN),
+            html=Text.compile(rendered, ESCAPING),
+            links=tuple(Text.compile(href, PLAIN) for href in hrefs),
         )
     except LiquidError as error:
         raise ContentError(str(error.message).strip() or type(error).__name__) from error
@@ -98,17 +99,31 @@ def merge(words: Words, values: Values, addresses: Iterable[str]) -> Merged:
 def script(body: str, values: Values) -> str:
     """The script of a call for one lead, still in Markdown."""
     try:
-        return _render(PLAIN.from_string(body), values)
+        return _render(Text.compile(body, PLAIN), values)
     except LiquidError as error:
         raise ContentError(str(error.message).strip() or type(error).__name__) from error
 
 
 def destinations(words: Words, values: Values) -> list[str]:
     """Where the links of this lead's mail lead: what is merged into an address can't bend it."""
-    quoted = {
-        noun: {key: quote(value, safe="") for key, value in known.items()} for noun, known in values.items()
-    }
+    quoted = {noun: _Quoted(known) for noun, known in values.items()}
     return [_render(link, quoted).strip() for link in words.links]
+
+
+class _Quoted(Mapping[str, str]):
+    """Values as they may stand in an address, each quoted when it is asked for."""
+
+    def __init__(self, known: Mapping[str, str]):
+        self.known = known
+
+    def __getitem__(self, key: str) -> str:
+        return quote(self.known[key], safe="")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.known)
+
+    def __len__(self) -> int:
+        return len(self.known)
 
 
 def problem_with(part: Any) -> str:
@@ -129,7 +144,9 @@ def problem_with(part: Any) -> str:
     return ""
 
 
-def values_of(lead: Lead, sender: User, company: str, fields: Iterable[str]) -> dict[str, dict[str, str]]:
+def values_of(
+    lead: Lead | Person, sender: User, company: str, fields: Iterable[str]
+) -> dict[str, dict[str, str]]:
     """The plain strings that a text about this lead may name."""
     account = lead.account
     known = {**(account.facts if account else {}), **lead.facts}
@@ -163,9 +180,9 @@ def _plain(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _render(template: BoundTemplate, values: Mapping[str, Any]) -> str:
+def _render(template: Text, values: Mapping[str, Any]) -> str:
     try:
-        return template.render(**values)
+        return template.render(values)
     except LiquidError as error:
         raise ContentError(str(error.message).strip() or type(error).__name__) from error
 

@@ -63,9 +63,12 @@ GO_ON = f"""
 class Passed(Protocol):
     """A touch that lies behind its lead; the model is one."""
 
-    enrollment_id: int
-    step_key: uuid.UUID
-    part: int
+    @property
+    def enrollment_id(self) -> int: ...
+    @property
+    def step_key(self) -> uuid.UUID: ...
+    @property
+    def part(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ from nurture import awaiting, enrolling, leaving
 from nurture.dispatch import deliver
 from people import outbound
 from people.delivery import keep_at_it
+from people.post import Lines
 
 
 @shared_task
 def dispatch_touches():
     """Deliver whatever is due, unless outbound mail is held."""
     if outbound.beat():
-        keep_at_it(lambda duty, line: deliver(duty, line, timezone.now()))
+        keep_at_it(Lines, lambda duty, lines: deliver(duty, lines, timezone.now()))
 
 
 @shared_task

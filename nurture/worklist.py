@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from leads import activities, facts
 from leads.models import Channel, Custody, Grade, Kind
 from leads.signals import consultation_requested
+from nurture.due import Due
 from nurture.models import Enrollment, Task, Touch
 from nurture.planning import plan_next
 from people.models import Side, Team, User
@@ -37,13 +38,13 @@ class Answer:
         return 200 if self.done else 409
 
 
-def lay_before_humans(touch: Touch, script: str, *, at: datetime) -> Task:
+def lay_before_humans(due: Due, script: str, *, at: datetime) -> Task:
     """One task on the worklist of the marketing team that the track's sender belongs to."""
-    team = touch.enrollment.track.sender.team
+    team = due.track.sender.team
     if team is None or team.side != Side.MARKETING:
         team = Team.objects.filter(side=Side.MARKETING).first()
     return Task.objects.create(
-        touch=touch, lead_id=touch.lead_id, team=team, script=script, due_at=touch.due_at, at=at
+        touch_id=due.id, lead_id=due.lead_id, team=team, script=script, due_at=due.standing.due_at, at=at
     )
 
 

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from django.conf import settings
@@ -21,10 +21,12 @@ from django.utils.translation import gettext as _
 from people.duty import LEASE, ClockTimestamp, Duty, insist
 from people.letters import letter
 from people.models import Notice
-from people.smtp import Answer, BadAddress, Outcome, Post, Unreachable, envelope_address
+from people.post import Lines, Post
+from people.smtp import Answer, BadAddress, Outcome, Unreachable, envelope_address
 
 log = logging.getLogger(__name__)
 State = Notice.State
+Way = TypeVar("Way", Post, Lines)
 BATCH, MOST_ATTEMPTS = 20, 3
 WORK = 45.0  # seconds after which a task ends and the next tick goes on
 BACK_OFF = timedelta(minutes=1)
@@ -66,11 +68,11 @@ def deliver(duty: Duty, line: Post, at: datetime, limit: int = BATCH) -> int:
     return len(claimed)
 
 
-def keep_at_it(look: Callable[[Duty, Post], int]) -> None:
+def keep_at_it(way: type[Way], look: Callable[[Duty, Way], int]) -> None:
     """Look again while there was something to do; when the database is away, the next tick looks."""
     until = time.monotonic() + WORK
     try:
-        with Duty() as duty, Post() as line:
+        with Duty() as duty, way() as line:
             while look(duty, line) and time.monotonic() < until:
                 pass
     except (OperationalError, psycopg.OperationalError) as trouble:

@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.db import OperationalError, connection
 from django.db.models import DateTimeField, Func
 
 log = logging.getLogger(__name__)
+Written = TypeVar("Written")
 INSIST = 30.0  # seconds in which a restarted database should be back
 
 #: Longer than any task may run: whoever holds a claim past it is dead, stopped, or asks again.
@@ -68,7 +69,7 @@ def gone(tokens: set[uuid.UUID | None]) -> list[uuid.UUID]:
         return [token for (token,) in cursor.fetchall()]
 
 
-def insist(write: Callable[[], Any]) -> None:
+def insist(write: Callable[[], Written]) -> Written:
     """Write what exists nowhere else: try again while the database is away or found a deadlock."""
     until = time.monotonic() + INSIST
     while True:

@@ -1,8 +1,8 @@
 """The conversation with a mail server, shared by touches and notices.
 
-All that can fail harmlessly comes first: `approach` connects, greets and names both addresses. Only
-`hand_in` sends the message, and it knows four ends: accepted, refused for now, refused, and in doubt,
-when the line was cut after the message's last line and nobody can say whether the server has it.
+All that can fail harmlessly comes first: connecting, greeting, naming both addresses, and being told that
+the message may follow. Only then is the message sent, and that knows four ends: accepted, refused for now,
+refused, and in doubt, when the line was cut after it and nobody can say whether the server has it.
 """
 
 import contextlib
@@ -11,11 +11,14 @@ import re
 import smtplib
 import socket
 import ssl
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 
 TROUBLE = (OSError, smtplib.SMTPException)
+LONGEST_REPLY, FAREWELL = 2_048, 1.0  # bytes of a line; seconds
+Reply = tuple[int, bytes]  # the code and the words behind it
 ADDRESS = re.compile(r"[!-~]+@[!-~]+")  # visible ASCII; angle brackets are refused below
 
 
@@ -24,6 +27,7 @@ class Outcome(enum.Enum):
     FOR_NOW = "refused for now"
     REFUSED = "refused"
     IN_DOUBT = "in doubt"
+    AWAY = "away"  # the server can't be used just now; no message is to blame
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Answer:
     outcome: Outcome
     words: str = ""
     no_such_mailbox: bool = False
+    hangs_up: bool = False  # nothing more is said on this line
 
 
 class Unreachable(Exception):
@@ -41,6 +46,11 @@ class Unreachable(Exception):
 
 class BadAddress(ValueError):
     """This can't be written into an envelope."""
+
+
+def patience() -> float:
+    """Until when the server may take to answer, by the monotonic clock."""
+    return time.monotonic() + (settings.EMAIL_TIMEOUT or 30)
 
 
 def envelope_address(address: str) -> str:
@@ -54,104 +64,121 @@ def envelope_address(address: str) -> str:
     return whole
 
 
-class Post:
-    """One line to the mail server, opened when first needed and kept for many messages."""
+class Line:
+    """One connection to the mail server, on which commands may be sent ahead of their answers.
+
+    The envelope and the word DATA go out together where the server has PIPELINING (RFC 2920), so its
+    answers to all three come in one journey; elsewhere one by one. Until the message's last line has been
+    sent, hanging up takes everything back (RFC 5321, 4.1.1.10).
+    """
 
     def __init__(self) -> None:
-        self.line: smtplib.SMTP | None = None
-
-    def __enter__(self) -> "Post":
-        return self
-
-    def __exit__(self, *_trouble) -> None:
-        if self.line:
-            with contextlib.suppress(*TROUBLE):
-                self.line.docmd("QUIT")
-        self._hang_up()
-
-    def approach(self, sender: str, recipient: str) -> Answer | None:
-        """Everything before the message itself; None when the server is ready for it."""
-        fresh = self.line is None
         try:
-            return self._name_both(sender, recipient)
+            self.smtp = _connect()
         except TROUBLE as trouble:
-            self._hang_up()
-            if fresh:
-                raise Unreachable(str(trouble)) from trouble
-        return self.approach(sender, recipient)  # a line that stood idle was closed: once more on a new one
+            raise Unreachable(str(trouble)) from trouble
+        assert self.smtp.sock is not None
+        self.sock, self.replies = self.smtp.sock, self.smtp.sock.makefile("rb")
+        self.pipelining = self.smtp.has_extn("pipelining")
+        self.used = self.soiled = False  # it carried something; the last envelope was refused
+        self.unsaid: list[bytes] = []
+        self.heard: list[Reply] = []
+        self.expected = 0
 
-    def hand_in(self, message: bytes) -> Answer:
-        """Send the message; what comes back settles it, and silence leaves it in doubt."""
-        line = self._open_line()
-        try:
-            code, words = line.docmd("DATA")
-        except TROUBLE as trouble:
-            self._hang_up()
-            return Answer(Outcome.FOR_NOW, f"The line was cut before the message: {trouble}")
-        if code != 354:
-            return self._refusal(code, words)
-        try:
-            assert line.sock is not None
-            line.sock.sendall(_dotted(message))
-            code, words = line.getreply()
-        except TROUBLE as trouble:
-            self._hang_up()
-            return Answer(Outcome.IN_DOUBT, f"The line was cut after the message: {trouble}")
-        return Answer(Outcome.ACCEPTED, _text(words)) if code == 250 else self._refusal(code, words)
+    def name(self, sender: str, recipient: str) -> None:
+        """Say from whom and to whom the next message is, without waiting for what the server says."""
+        self.unsaid = [f"MAIL FROM:<{sender}>".encode(), f"RCPT TO:<{recipient}>".encode(), b"DATA"]
+        if self.soiled:
+            self.unsaid.insert(0, b"RSET")
+        self.expected, self.heard = len(self.unsaid), []
+        if self.pipelining:
+            self._say(self.unsaid)
 
-    def step_back(self) -> None:
-        """Take back an approach, so that another message can follow on this line."""
-        try:
-            if self.line:
-                self.line.docmd("RSET")
-        except TROUBLE:
-            self._hang_up()
+    def ask_on(self) -> None:
+        """Say what comes next where the server wants to answer each command before it hears another."""
+        if not self.pipelining:
+            self._say(self.unsaid[:1])
 
-    def _name_both(self, sender: str, recipient: str) -> Answer | None:
-        line = self._open_line()
-        commands = [f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient}>"]
-        if line.has_extn("pipelining"):
-            line.send("\r\n".join(commands) + "\r\n")
-            (code, words), (to_code, to_words) = line.getreply(), line.getreply()
-        else:
-            code, words = line.docmd(commands[0])
-            to_code, to_words = line.docmd(commands[1]) if code == 250 else (code, words)
+    def hear(self, until: float) -> bool:
+        """Read one answer to the envelope; False when all have come."""
+        if len(self.heard) < self.expected:
+            self.heard.append(self._reply(until))
+        return len(self.heard) < self.expected
+
+    @property
+    def greeted(self) -> bool:
+        """The server took the sender, so it is the recipient that this line broke on."""
+        sender = self.expected - 3
+        return any(code == 250 for code, _words in self.heard[sender : sender + 1])
+
+    def verdict(self) -> Answer | None:
+        """What the server says to the envelope: None when the message may follow."""
+        (code, words), (to_code, to_words), (data_code, data_words) = self.heard[-3:]
+        invited = data_code == 354
+        self.soiled = not invited
         if code != 250:
-            self._hang_up()
             raise Unreachable(f"{code} {_text(words)}")
         if to_code not in (250, 251):
-            return self._refusal(to_code, to_words, at_recipient=True)
-        return None
+            refusal = self._refusal(to_code, to_words, at_recipient=True)
+            return replace(refusal, hangs_up=True) if invited else refusal
+        return None if invited else self._refusal(data_code, data_words)
+
+    def approach(self, sender: str, recipient: str) -> Answer | None:
+        """All of it for one message, with the waiting."""
+        self.name(sender, recipient)
+        until, more = patience(), True
+        while more:
+            self.ask_on()
+            more = self.hear(until)
+        return self.verdict()
+
+    def give(self, message: bytes) -> None:
+        """Send the message."""
+        self.used = True
+        with contextlib.suppress(*TROUBLE):  # `answer` hears of it
+            self.sock.sendall(_dotted(message))
+
+    def answer(self, until: float) -> Answer:
+        """What the server says to the message; silence leaves it in doubt."""
+        try:
+            code, words = self._reply(until)
+        except TROUBLE as trouble:
+            said = f"The line was cut after the message: {trouble}"
+            return Answer(Outcome.IN_DOUBT, said, hangs_up=True)
+        return Answer(Outcome.ACCEPTED, _text(words)) if code == 250 else self._refusal(code, words)
+
+    def quit(self) -> None:
+        with contextlib.suppress(*TROUBLE):
+            self.sock.sendall(b"QUIT\r\n")
+            self._reply(time.monotonic() + FAREWELL)
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        self.replies.close()
+        self.smtp.close()
+
+    def _say(self, commands: list[bytes]) -> None:
+        with contextlib.suppress(*TROUBLE):  # whoever reads the answer hears of it
+            self.sock.sendall(b"".join(command + b"\r\n" for command in commands))
+        self.unsaid = self.unsaid[len(commands) :]
+
+    def _reply(self, until: float) -> Reply:
+        """One answer of the server, of one line or more; OSError when it does not come by then."""
+        self.sock.settimeout(max(until - time.monotonic(), 1.0))
+        lines = []
+        while line := self.replies.readline(LONGEST_REPLY):
+            lines.append(line[4:].strip())
+            if line[3:4] != b"-":
+                if not line[:3].isdigit():
+                    raise smtplib.SMTPServerDisconnected(f"This is no answer: {_text(line)}")
+                return int(line[:3]), b"\n".join(lines)
+        raise smtplib.SMTPServerDisconnected("The server hung up")
 
     def _refusal(self, code: int, words: bytes, *, at_recipient: bool = False) -> Answer:
-        if code == 421 or code < 0:
-            self._hang_up()
-        else:
-            self.step_back()
         said = f"{code} {_text(words)}"
         if 500 <= code < 600:
             return Answer(Outcome.REFUSED, said, _no_such_mailbox(code, said, at_recipient))
-        return Answer(Outcome.FOR_NOW, said)
-
-    def _open_line(self) -> smtplib.SMTP:
-        if self.line is None:
-            self.line = _connect()
-        return self.line
-
-    def _hang_up(self) -> None:
-        if self.line:
-            self.line.close()
-        self.line = None
-
-
-class Nowhere(Post):
-    """Accepts every message and sends none: for histories that never happened."""
-
-    def approach(self, sender: str, recipient: str) -> Answer | None:
-        return None
-
-    def hand_in(self, message: bytes) -> Answer:
-        return Answer(Outcome.ACCEPTED)
+        return Answer(Outcome.FOR_NOW, said, hangs_up=code == 421)
 
 
 def _connect() -> smtplib.SMTP:

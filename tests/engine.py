@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from nurture import channels
 from nurture.enrolling import enroll
+from people import post
 from tests import make
 from tests.make import MONDAY_9AM
 
@@ -35,15 +35,15 @@ def during_approach(monkeypatch):
     """Do something once, after the claim and before the mark."""
 
     def arrange(change):
-        approach = channels.Email.approach
+        invited = post.Lines.invited
         waiting = [change]
 
-        def approaching(self, prepared):
-            answer = approach(self, prepared)
+        def approaching(self):
+            answers = invited(self)
             while waiting:
                 waiting.pop()()
-            return answer
+            return answers
 
-        monkeypatch.setattr(channels.Email, "approach", approaching)
+        monkeypatch.setattr(post.Lines, "invited", approaching)
 
     return arrange

@@ -32,16 +32,22 @@ class Conversation(socketserver.StreamRequestHandler):
             if word == b"EHLO":
                 self.say("250-mailbox\r\n250 PIPELINING" if box.pipelining else "250 mailbox")
             elif word == b"MAIL":
+                recipient = ""
                 self.say(box.at_sender or "250 ok")
             elif word == b"RCPT":
                 recipient = line.decode().partition("<")[2].partition(">")[0]
                 if box.meet("rcpt", recipient) == "cut":
                     break
-                self.say(box.meet("rcpt", recipient) or "250 ok")
+                refused = box.meet("rcpt", recipient)
+                self.say(refused or "250 ok")
+                recipient = "" if refused else recipient
+            elif word == b"DATA" and not recipient:
+                self.say("503 nobody to take it")
             elif word == b"DATA":
                 self.say("354 go on")
                 if not self.take(box, recipient):
                     break
+                recipient = ""
             elif word == b"QUIT":
                 self.say("221 bye")
                 break

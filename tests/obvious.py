@@ -75,7 +75,7 @@ def obvious(rules, leads, at):
 
 def _lines(rules, lead, known, terms, at):
     seen = [one.at for one in known if one.known_grade > Grade.MACHINE and one.kind not in OURS]
-    facts = {**lead.facts, "last_seen": max(seen, default=None)}
+    facts = {**lead.facts, "country": lead.country, "last_seen": max(seen, default=None)}
     found, sure = {}, {}
     for rule in rules:
         points = likely = abs(rule.points)

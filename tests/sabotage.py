@@ -34,7 +34,7 @@ TRACKING = "tests/test_tracking_storm.py"
 SABOTAGES = (
     Sabotage(
         "consent is not read again at the mark",
-        "nurture/claiming.py",
+        "nurture/standing.py",
         "lead.refused ? %(permission)s,",
         "false AND lead.refused ? %(permission)s,",
         f"{DISPATCH} {OPT_OUT} -k opt",
@@ -42,29 +42,30 @@ SABOTAGES = (
     Sabotage(
         "the lead is not locked while consent is read",
         "nurture/claiming.py",
-        "cursor.execute(LOCK_LEAD, [touch.lead_id])",
-        "pass",
+        "LOCK_LEADS.format(waiting=waiting)",
+        "LOCK_LEADS.replace('FOR NO KEY UPDATE', '').format(waiting='')",
         OPT_OUT,
     ),
     Sabotage(
         "suppressed addresses are not read again",
-        "nurture/claiming.py",
+        "nurture/standing.py",
         "EXISTS (SELECT 1 FROM leads_suppression suppression",
         "false AND EXISTS (SELECT 1 FROM leads_suppression suppression",
         f"{DISPATCH} -k opts_out",
     ),
     Sabotage(
         "custody is not read again at the mark",
-        "nurture/claiming.py",
+        "nurture/standing.py",
         "coalesce(custody.custodian_id = track.custodian_id, false)",
         "true",
         f"{DISPATCH} -k leaves_the_track",
     ),
     Sabotage(
         "the mark comes after the message instead of before",
-        "nurture/dispatch.py",
-        "        against = mark(",
-        "        early = channel.hand_in(prepared)\n        against = mark(",
+        "nurture/mailing.py",
+        "        first, rest = self._mark(",
+        "        self.lines.give([one.prepared.content for one in self.named if one not in refused])\n"
+        "        first, rest = self._mark(",
         f"{DISPATCH} -k gets_nothing",
     ),
     Sabotage(
@@ -73,13 +74,12 @@ SABOTAGES = (
         "AND touch.token = %(token)s AND touch.state = 'claimed'",
         "AND touch.state = 'claimed' AND %(token)s::uuid IS NOT NULL",
         f"{DISPATCH} -k lost_its_claim",
-        also=("filter(pk=touch.pk, token=token, state__in=states)", "filter(pk=touch.pk, state__in=states)"),
     ),
     Sabotage(
         "the lease is not checked at the mark",
         "nurture/claiming.py",
-        "      AND touch.lease_until > clock_timestamp()\n    FOR UPDATE OF touch",
-        "    FOR UPDATE OF touch",
+        "      AND touch.lease_until > clock_timestamp()\n    ORDER BY",
+        "    ORDER BY",
         f"{DISPATCH} -k lease_ran_out",
     ),
     Sabotage(
@@ -106,15 +106,15 @@ SABOTAGES = (
     Sabotage(
         "a slow sender is taken for dead",
         "nurture/settling.py",
-        "    if not gone({touch.token}):\n        return False\n",
+        "    if not gone({token}):\n        return 0\n",
         "",
         f"{DISPATCH} -k slow",
     ),
     Sabotage(
         "what a dead sender left is not reaped",
         "nurture/settling.py",
-        "for touch in expired(SENDING_TOO_LONG)]",
-        "for touch in []]",
+        "lost = _reap(SENDING_TOO_LONG, State.IN_DOUBT, DIED, at=at)",
+        "lost = 0",
         f"{DISPATCH} -k after_the_mark",
     ),
     Sabotage(

@@ -12,8 +12,8 @@ from tests import make
 from tests import make_scores as made
 
 MONDAY = make.MONDAY_9AM
-#: How many stories a property is tried on; all of the promised ones in the long run.
-TRIES = 10_000 if os.environ.get("LONG") else 40
+#: How many stories a property is tried on; `crowds` are for many at once.
+TRIES = 500 if os.environ.get("LONG") else 40
 TOLD = MONDAY + timedelta(days=50)
 KINDS = [Kind.VISIT, Kind.VISIT, Kind.VISIT, Kind.DOWNLOAD, Kind.SENT]
 GRADES = [Grade.LIKELY, Grade.HUMAN, Grade.HUMAN, Grade.MACHINE]

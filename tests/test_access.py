@@ -24,8 +24,8 @@ EVERYBODY, MARKETERS, REPS, MANAGERS = "MNRSVA", "MNA", "RSA", "NSA"
 NOBODY = UUID(int=0)
 OPEN = "strangers too"
 
-#: Strangers' buttons: the signed key that they post is the permission, and there is no session to abuse.
-SIGNED = {"asset_take"}
+#: Strangers' buttons: the key that they send is the permission, and there is no session to abuse.
+SIGNED = {"asset_take", "api_event_people"}
 #: URL name: how it is asked, with what, and whom it lets in. A row that lets somebody in says nothing of
 #: what they find: that is scoped by `visible_to`, and someone else's lead is not found.
 PAGES = {
@@ -100,6 +100,13 @@ PAGES = {
     "import_rejected": ("get", {"public_id": NOBODY}, MARKETERS),
     "enrichment": ("get", {}, MARKETERS),
     "enrichment_remove": ("post", {}, MARKETERS),
+    "keys": ("get", {}, "A"),
+    "key_revoke": ("post", {"pk": 0}, "A"),
+    "openapi-json": ("get", {}, OPEN),
+    "api_root": ("get", {}, OPEN),
+    "api_nowhere": ("get", {"rest": "x"}, OPEN),
+    "api_events": ("get", {}, OPEN),
+    "api_event_people": ("post", {"event": NOBODY}, OPEN),
     "sources": ("get", {}, EVERYBODY),
     "source_edit": ("post", {"pk": 0}, MARKETERS),
     "source_spend": ("post", {"pk": 0}, MARKETERS),

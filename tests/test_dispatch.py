@@ -34,13 +34,15 @@ def test_a_due_mail_goes_out_once_and_the_next_one_is_planned(mailbox):
     assert list(Activity.objects.values_list("kind", "about")) == [("sent", "Step 1")]
 
 
-def test_many_mails_share_one_line_to_the_server(mailbox):
-    enrolled(*(f"lead.{number}@x.example" for number in range(5)))
+def test_many_mails_share_a_few_lines_to_the_server(mailbox, settings):
+    settings.MAIL_LINES, settings.MAIL_GROUP = 3, 6
+    addresses = [f"lead.{number:02}@x.example" for number in range(20)]
+    enrolled(*addresses)
 
-    assert dispatch(LATER) == 5
+    assert dispatch(LATER) == 20
 
-    assert sorted(mailbox.recipients) == [f"lead.{number}@x.example" for number in range(5)]
-    assert mailbox.lines == 1
+    assert sorted(mailbox.recipients) == addresses
+    assert mailbox.lines == 3
 
 
 def test_a_server_without_pipelining_is_served_too(mailbox):
@@ -189,7 +191,7 @@ def test_a_line_cut_before_the_message_is_opened_again(mailbox):
 
     mailbox.hooks["rcpt"] = once
     dispatch(LATER)
-    dispatch(LATER)
+    dispatch(LATER + timedelta(minutes=5))
 
     assert mailbox.recipients == ["a@x.example", "b@x.example"]
 

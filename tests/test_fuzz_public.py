@@ -46,6 +46,11 @@ DOORS = {
     "asset_page": ["/a/{asset}/", "/a/{}/"],
     "asset_take": ["/a/{asset}/take/"],
     "asset_file": ["/a/{asset}/file/"],
+    "openapi-json": ["/api/v1/openapi.json"],
+    "api_root": ["/api/v1/"],
+    "api_nowhere": ["/api/v1/{}", "/api/v1/events/{}"],
+    "api_events": ["/api/v1/events"],
+    "api_event_people": ["/api/v1/events/{asset}/people", "/api/v1/events/{}/people"],
 }
 ACCOUNTS = {
     "account_login": ["/accounts/login/"],

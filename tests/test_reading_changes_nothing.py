@@ -1,6 +1,8 @@
 """Whatever looks at an address in a mail only looks: nobody unsubscribes, accepts or is passed by it."""
 
 import re
+import uuid
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 
@@ -14,9 +16,9 @@ from leads.models import Activity
 from leads.visitors import introduction
 from nurture import links
 from nurture.channels import Email
-from nurture.models import Part
+from nurture.due import load
+from nurture.models import Part, Touch
 from people.models import Company
-from people.smtp import Nowhere
 from tests.sending import sent
 from tests.test_access import OPEN, PAGES, named
 
@@ -91,12 +93,20 @@ def test_every_page_that_takes_a_token_or_that_strangers_may_open_only_looks(tou
     assert [status for status in tried if status >= 500] == []
 
 
+def due(touch, part):
+    """The touch as the engine loads it, with these words."""
+    token = uuid.uuid4()
+    Touch.objects.filter(pk=touch.pk).update(token=token)
+    (found,) = load([touch.pk], token, "email", None, timezone.now())
+    return replace(found, words=part)
+
+
 def test_the_mail_that_goes_out_carries_no_other_address(touch, monkeypatch):
     """Whatever is added to mails must be followed above."""
     part = Part(channel="email", subject="Hello", body="[One](https://a.example/) [Two](https://b.example/)")
-    prepared = Email(Nowhere(), Company(name="Us")).prepare(touch, part, {}, at=timezone.now())
+    prepared = Email(Company(name="Us")).prepare(due(touch, part), {}, at=timezone.now())
 
-    found = set(re.findall(r"http://testserver/[^\s\"<>)]+", _plain(prepared.content)))
+    found = set(re.findall(r"http://testserver/[^\s\"<>)]+", _plain(prepared.content.message)))
 
     assert found <= set(addresses(touch))
     assert links.open_address(touch.public_id) in found
@@ -107,11 +117,11 @@ def test_an_installation_that_does_not_want_to_know_sends_no_picture_and_writes_
 ):
     settings.TRACK_OPENS = False
     part = Part(channel="email", subject="Hello", body="Hello")
-    prepared = Email(Nowhere(), Company(name="Us")).prepare(touch, part, {}, at=timezone.now())
+    prepared = Email(Company(name="Us")).prepare(due(touch, part), {}, at=timezone.now())
 
     answer = client.get(links.open_address(touch.public_id))
 
-    assert "<img" not in _plain(prepared.content)
+    assert "<img" not in _plain(prepared.content.message)
     assert (answer.status_code, answer["Content-Type"], Activity.objects.count()) == (200, "image/gif", 0)
 
 

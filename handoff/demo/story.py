@@ -36,7 +36,7 @@ from nurture.dispatch import dispatch
 from nurture.enrolling import enroll, enroll_waiting
 from nurture.models import Task, Touch, Track
 from people.clock import is_open
-from people.smtp import Nowhere
+from people.post import Nowhere
 
 HOURS = (8, 11, 13)  # of a working day's one moment, UTC, in turn
 GIVEN = ("Freya", "Henrik", "Anneke", "Priya", "Daniel", "Lucía", "Tomás", "Karin", "Olav", "Ingrid", "Pablo",
@@ -74,7 +74,7 @@ def live(cast: Cast, at: datetime, many: int) -> None:
     arrive(cast, many, at)
     wander(cast, at)
     enroll_waiting(at)
-    dispatch(at, limit=2000, post=Nowhere())
+    dispatch(at, limit=2000, lines=Nowhere())
     scan(at)
     react(cast, at)
     considering.consider_due(at)

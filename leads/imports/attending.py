@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
@@ -10,7 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from leads import activities, intake
+from leads import activities, attending, intake
 from leads.imports import kinds, people, undoing
 from leads.imports.kinds import Outcome, Target, Told
 from leads.models import Activity, Grade, Identity, Import, Kind, Saying
@@ -78,7 +77,7 @@ def _record(met: list[tuple[int, dict[str, Any]]], batch: Import, at: datetime) 
         activities.Event(
             identity_id=threads[lead],
             grade=Grade.HUMAN if told["kind"] == Kind.ATTENDED else Grade.LIKELY,
-            dedupe_key=_key(lead, told),
+            dedupe_key=attending.key_of(lead, told["kind"], told["about"]),
             by_id=batch.by_id,
             imported_by_id=batch.pk,
             **told,
@@ -89,11 +88,6 @@ def _record(met: list[tuple[int, dict[str, Any]]], batch: Import, at: datetime) 
         return activities.record(events, known_at=at)
     events.sort(key=lambda event: event.at)
     return sum(activities.record(list(some), known_at=when) for when, some in groupby(events, lambda e: e.at))
-
-
-def _key(lead: int, told: dict[str, Any]) -> str:
-    """An event is the same whatever its spelling."""
-    return f"event-{told['kind']}-{lead}-{sha256(told['about'].casefold().encode()).hexdigest()[:24]}"
 
 
 def undo(batch: Import, at: datetime) -> list[str]:

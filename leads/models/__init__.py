@@ -15,6 +15,7 @@ from leads.models.form import Bucket, Form, Question
 from leads.models.grading import Burst, Gateway, Grading, Knock, Rule
 from leads.models.identity import Identity
 from leads.models.imports import Import, Mapping, RejectedRow, Replacement
+from leads.models.key import ApiKey
 from leads.models.lead import Lead
 from leads.models.merge import Merge, Suspicion, Unmerge
 from leads.models.score import RuleGroup, Score, ScoreRule, ScoreSheet, Signal, Tally
@@ -27,11 +28,12 @@ from leads.models.whatif import WhatIf
 
 __all__ = [
     "OURS", "Account", "AccountDomain", "AccountMerge", "AccountMove", "AccountStanding",
-    "AccountSuspicion", "AccountUnmerge", "Activity", "Asset", "Bucket", "BulkAction",
-    "BulkReversal", "BulkRow", "Burst", "Campaign", "Channel", "Consent", "Counted", "Custodian", "Custody",
-    "CustodyChange", "Export", "Fact", "Field", "Form", "Gateway", "Grade", "Grading", "Identity", "Import",
-    "IndexCard", "Kind", "Knock", "Lead", "Lookup", "LookupEntry", "LookupTable", "Mapping", "Merge",
-    "Question", "Rating", "Recent", "RejectedRow", "Replacement", "Reply", "Review", "Rule", "RuleGroup",
-    "SavedView", "Saying", "Score", "ScoreRule", "ScoreSheet", "Signal", "Site", "Source", "Spend", "Stage",
-    "StageChange", "Submission", "Suppression", "Suspicion", "Tally", "Traffic", "Unmerge", "WhatIf",
+    "AccountSuspicion", "AccountUnmerge", "Activity", "ApiKey", "Asset", "Bucket", "BulkAction",
+    "BulkReversal", "BulkRow", "Burst", "Campaign", "Channel", "Consent", "Counted", "Custodian",
+    "Custody", "CustodyChange", "Export", "Fact", "Field", "Form", "Gateway", "Grade", "Grading",
+    "Identity", "Import", "IndexCard", "Kind", "Knock", "Lead", "Lookup", "LookupEntry", "LookupTable",
+    "Mapping", "Merge", "Question", "Rating", "Recent", "RejectedRow", "Replacement", "Reply", "Review",
+    "Rule", "RuleGroup", "SavedView", "Saying", "Score", "ScoreRule", "ScoreSheet", "Signal", "Site",
+    "Source", "Spend", "Stage", "StageChange", "Submission", "Suppression", "Suspicion", "Tally",
+    "Traffic", "Unmerge", "WhatIf",
 ]  # fmt: skip

@@ -31,6 +31,7 @@ class Asset(models.Model):
         CASE_STUDY = "case_study", _("Case study")
         ARTICLE = "article", _("Article")
         WEBINAR = "webinar", _("Webinar")
+        TRADE_SHOW = "trade_show", _("Trade show")
         PODCAST = "podcast", _("Podcast")
         CAD = "cad", _("CAD drawing")
         REPORT = "report", _("Report")

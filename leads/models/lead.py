@@ -1,4 +1,5 @@
 import uuid
+from typing import Any
 
 import pgtrigger
 from django.db import connection, models
@@ -85,6 +86,12 @@ class LeadQuerySet(models.QuerySet):
                 },
             )
             return cursor.rowcount
+
+
+def full_name(person: Any) -> str:
+    """What to call somebody: their name, else whatever reaches them."""
+    full = f"{person.first_name} {person.last_name}".strip()
+    return full or person.email or person.phone or person.outside_id or str(_("Unnamed"))
 
 
 class Lead(models.Model):
@@ -212,8 +219,7 @@ class Lead(models.Model):
     @property
     def name(self) -> str:
         """What to call them: their name, else whatever reaches them."""
-        full = f"{self.first_name} {self.last_name}".strip()
-        return full or self.email or self.phone or self.outside_id or str(_("Unnamed"))
+        return full_name(self)
 
     @property
     def is_open(self) -> bool:

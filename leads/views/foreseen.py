@@ -3,7 +3,7 @@
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from leads import consequences, scoring
+from leads import consequences, foresight, scoring, whatif
 from leads.differences import differences
 from leads.models import ScoreSheet, WhatIf
 from leads.vocabulary import vocabulary
@@ -16,7 +16,8 @@ def score_what_if(request, public_id):
     """How far the exact count is, and at last what it found; a page for whoever reloads it."""
     row = get_object_or_404(WhatIf.objects.select_related("sheet"), public_id=public_id)
     told = consequences.counted(row, by=request.user) if row.state == WhatIf.State.DONE else None
-    shown = {"row": row, "told": told, "sheet": row.sheet}
+    slow = not told and bool(whatif.uncounted(foresight.rules(row.after)))
+    shown = {"row": row, "told": told, "sheet": row.sheet, "slow": slow}
     if not request.htmx:
         return render(request, "leads/score_what_if.html", shown)
     answer = render(request, "leads/_what_if.html" if told else "leads/_what_if_progress.html", shown)

@@ -8,6 +8,11 @@ from nurture.models.track import ChannelName
 from people import promises
 
 
+def message_id(public_id: uuid.UUID) -> str:
+    """Derives from the row, so that a bounce, a reply or a provider's log settles a doubt."""
+    return f"<touch.{public_id}@baton>"
+
+
 class TouchQuerySet(models.QuerySet):
     def waiting(self):
         """Touches that still have to happen."""
@@ -113,8 +118,7 @@ class Touch(models.Model):
 
     @property
     def message_id(self) -> str:
-        """Derives from the row, so that a bounce, a reply or a provider's log settles a doubt."""
-        return f"<touch.{self.public_id}@baton>"
+        return message_id(self.public_id)
 
 
 class Task(models.Model):

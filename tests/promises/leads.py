@@ -4,6 +4,7 @@ from leads import custody
 from leads.models import (
     AccountMove,
     AccountStanding,
+    ApiKey,
     Campaign,
     Consent,
     Custodian,
@@ -114,7 +115,25 @@ def is_a_new_hand_remembered():
     return list(hands.values_list("owner", "at")) == [(None, AT), (rep.pk, LATER)]
 
 
+def key(**said):
+    told = {
+        "name": "Webinars",
+        "scopes": ["events:write"],
+        "digest": "x",
+        "by": make.user(),
+        "at": AT,
+        **said,
+    }
+    return ApiKey.objects.create(**told)
+
+
 ILLEGAL = {
+    "one_key_per_secret": lambda: again(key()),
+    "a_key_may_do_something_that_there_is": [lambda: key(scopes=[]), lambda: key(scopes=["everything"])],
+    "a_key_is_revoked_by_somebody": [lambda: key(revoked_at=AT), lambda: key(revoked_by=make.user())],
+    "a_revoked_key_stays_revoked": lambda: update(
+        key(revoked_at=AT, revoked_by=make.user()), revoked_at=None, revoked_by=None
+    ),
     "one_account_per_domain": lambda: twice(with_domain, "acme.example", "ACME.example"),
     "one_account_per_name_without_domain": lambda: twice(make.account, "Acme", "ACME"),
     "one_suppression_per_address": lambda: twice(suppress, "ann@acme.example", "Ann@Acme.example"),
