@@ -7,10 +7,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.conf import settings
-from django.db import connection
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
@@ -21,6 +20,7 @@ from nurture.models import Touch
 from nurture.models.step import CHANNELS
 from nurture.models.track import ChannelName
 from nurture.worklist import lay_before_humans
+from people.asking import ask
 from people.duty import LEASE
 from people.letters import address, letter
 from people.models import Company
@@ -38,7 +38,7 @@ MARK = """
     UPDATE nurture_touch touch
     SET state = 'sending', links = marked.links, lease_until = clock_timestamp() + %(lease)s
     FROM jsonb_to_recordset(%(marked)s::jsonb) AS marked (id bigint, links jsonb)
-    WHERE touch.id = marked.id
+    WHERE touch.id = marked.id AND touch.id = ANY(%(touches)s)
 """
 
 
@@ -79,9 +79,8 @@ class Email:
 
     def marked(self, group: Sequence[Ready], *, at: datetime) -> None:
         marked = [{"id": one.due.id, "links": one.prepared.links} for one in group]
-        with connection.cursor() as cursor:
-            given: dict[str, Any] = {"marked": json.dumps(marked), "lease": LEASE}
-            cursor.execute(MARK, given)
+        touches = [one.due.id for one in group]
+        ask(MARK, {"marked": json.dumps(marked), "touches": touches, "lease": LEASE})
 
     def _letter(self, due: Due, merged: merge.Merged, recipient: str, *, at: datetime) -> bytes:
         sender, stop = due.track.sender, links.unsubscribe_address(due.public_id)

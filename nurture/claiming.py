@@ -18,6 +18,7 @@ from nurture.due import Due
 from nurture.models import Touch
 from nurture.models.track import ChannelName
 from nurture.permission import Cap, Objection, Standing, objection
+from people.asking import ask
 from people.duty import LEASE, gone
 
 MOST_ATTEMPTS = 3  # that end before the mark, as when the process dies each time
@@ -145,11 +146,9 @@ def _stand(
     given = {**standing.params(channel, cap, at), "touches": list(windows), "token": token}
     given["leads"] = [one.due.lead_id for one in group]
     columns = standing.columns(channel, cap)
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK_LEADS.format(waiting=waiting), given)
-        given["held"] = [lead for (lead,) in cursor.fetchall()]
-        cursor.execute(STAND.format(standing=columns, tables=standing.TABLES, waiting=waiting), given)
-        return {touch: standing.standing(rest, windows[touch]) for touch, *rest in cursor}
+    given["held"] = [lead for (lead,) in ask(LOCK_LEADS.format(waiting=waiting), given)]
+    rows = ask(STAND.format(standing=columns, tables=standing.TABLES, waiting=waiting), given)
+    return {touch: standing.standing(rest, windows[touch]) for touch, *rest in rows}
 
 
 @transaction.atomic

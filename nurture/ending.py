@@ -19,6 +19,7 @@ from nurture.enrolling import end
 from nurture.models import Enrollment, Touch
 from nurture.permission import Objection
 from nurture.planning import NEXT, Passed, plan_next
+from people.asking import ask
 
 State = Touch.State
 OURS = State.CLAIMED, State.SENDING
@@ -39,7 +40,8 @@ TOLD = """
 END = """
     UPDATE nurture_touch touch SET state = %(state)s, sent_at = %(sent_at)s, reason = ending.reason
     FROM jsonb_to_recordset(%(endings)s::jsonb) AS ending (id bigint, reason text)
-    WHERE touch.id = ending.id AND touch.token = %(token)s AND touch.state = ANY(%(before)s)
+    WHERE touch.id = ending.id AND touch.id = ANY(%(touches)s)
+      AND touch.token = %(token)s AND touch.state = ANY(%(before)s)
     RETURNING touch.id, touch.public_id, touch.lead_id, touch.step_id
 """
 END_SILENTLY = f"WITH ended AS ({END}) SELECT id FROM ended"  # noqa: S608
@@ -167,11 +169,10 @@ def _end(
         "token": token,
         "kind": str(told),
         "at": at,
+        "touches": list(ending),
         "leads": [touch.lead_id for touch in ending.values()],
         "enrollments": [touch.enrollment_id for touch in ending.values()],
     }
-    with connection.cursor() as cursor:
-        for statement in LOCK:
-            cursor.execute(statement, given)
-        cursor.execute(END_AND_TELL if told else END_SILENTLY, given)
-        return [ending[touch] for (touch,) in cursor.fetchall()]
+    for statement in LOCK:
+        ask(statement, given)
+    return [ending[touch] for (touch,) in ask(END_AND_TELL if told else END_SILENTLY, given)]
