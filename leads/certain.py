@@ -9,7 +9,7 @@ never counts for more than all evidence does.
 from collections.abc import Collection, Iterable
 
 from leads.models import Grade, ScoreRule, Signal
-from leads.models.score import COUNTING
+from leads.models.signal import COUNTING
 
 
 def twin(signal: Signal) -> Signal:

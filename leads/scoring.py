@@ -17,26 +17,27 @@ from leads.evidence import notes_of, sentences_of
 from leads.limits import limits_of
 from leads.models import Lead, ScoreRule, ScoreSheet
 
-CHOSEN = "lead.id = ANY(%(leads)s)"
+CHOSEN = "lead.id = ANY(%(leads)s::bigint[])"
 OPEN = "lead.closed_at IS NULL AND lead.merged_into_id IS NULL"
 CHUNK = 20_000
 
-#: Only what changed is written, by one writer of a sheet at a time: two passes wait and don't circle.
+#: Only what changed is written, by one writer of a sheet at a time: two passes wait and don't circle. So a
+#: stored score is looked up once, and is still where it was found when it is written.
 ONE_WRITER = "SELECT pg_advisory_xact_lock(hashtext('leads_score'), %(sheet)s)"
 WRITE = """
-    WITH fresh AS MATERIALIZED ({halves}), changed AS (
-        UPDATE leads_score score SET points = fresh.fit + fresh.engagement, fit = fresh.fit,
-            engagement = fresh.engagement, at = %(at)s
-        FROM fresh
-        WHERE score.lead_id = fresh.lead_id AND score.sheet_id = %(sheet)s AND {which}
-          AND (score.fit IS DISTINCT FROM fresh.fit OR score.engagement IS DISTINCT FROM fresh.engagement)
+    WITH fresh AS MATERIALIZED ({halves}), new AS MATERIALIZED (
+        SELECT fresh.*, score.ctid AS place
+        FROM fresh LEFT JOIN leads_score score
+             ON score.lead_id = fresh.lead_id AND score.sheet_id = %(sheet)s AND {which}
+        WHERE score.fit IS DISTINCT FROM fresh.fit OR score.engagement IS DISTINCT FROM fresh.engagement
+    ), changed AS (
+        UPDATE leads_score score SET points = new.fit + new.engagement, fit = new.fit,
+            engagement = new.engagement, at = %(at)s
+        FROM new WHERE score.ctid = new.place AND score.sheet_id = %(sheet)s AND {which}
         RETURNING 1
     ), added AS (
         INSERT INTO leads_score (lead_id, sheet_id, points, fit, engagement, at)
-        SELECT fresh.lead_id, %(sheet)s, fresh.fit + fresh.engagement, fresh.fit, fresh.engagement, %(at)s
-        FROM fresh LEFT JOIN leads_score score
-             ON score.lead_id = fresh.lead_id AND score.sheet_id = %(sheet)s AND {which}
-        WHERE score.lead_id IS NULL
+        SELECT lead_id, %(sheet)s, fit + engagement, fit, engagement, %(at)s FROM new WHERE place IS NULL
         RETURNING 1
     )
     SELECT (SELECT count(*) FROM changed) + (SELECT count(*) FROM added)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from leads import certain
 from leads.counting import half_lives
 from leads.models import Kind, Lead, ScoreRule, ScoreSheet, Signal
-from leads.models.score import COUNTING
+from leads.models.signal import COUNTING
 
 #: What most agreements begin with: label, signal, points, cap. Customers change all of it.
 ENGAGEMENT = (

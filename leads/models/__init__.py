@@ -18,7 +18,8 @@ from leads.models.imports import Import, Mapping, RejectedRow, Replacement
 from leads.models.key import ApiKey
 from leads.models.lead import Lead
 from leads.models.merge import Merge, Suspicion, Unmerge
-from leads.models.score import RuleGroup, Score, ScoreRule, ScoreSheet, Signal, Tally
+from leads.models.score import RuleGroup, Score, ScoreRule, ScoreSheet
+from leads.models.signal import Signal, Tally
 from leads.models.site import Site, Traffic
 from leads.models.source import Campaign, Source, Spend
 from leads.models.stage import Stage, StageChange
