@@ -26,6 +26,7 @@ CURRENCY = env.str("CURRENCY", default="EUR")
 CONTACT_CAP = env.str("CONTACT_CAP", default="")  # "3/7": at most 3 mails in 7 days; empty means no cap
 FORM_LIMITS = env.str("FORM_LIMITS", default="60/6/60")  # an hour, from one place, address and domain
 API_LIMIT = env.int("API_LIMIT", default=600)  # requests in an hour with one key
+LOOKUP_PRIVATE = env.bool("LOOKUP_PRIVATE", default=False)  # directories inside this house may be asked
 TRACK_OPENS = env.bool("TRACK_OPENS", default=True)  # a picture of one dot in each mail
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=120)  # of a claim; longer than any task may run
 INSTANCE = env.str("INSTANCE", default="") or urlsplit(SITE_URL).hostname or ""  # differs on a restored copy

@@ -1,6 +1,5 @@
 """How far looking leads up has come, and where it failed."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,15 +26,13 @@ class Coverage:
         return max(self.of - self.learned - self.nothing - self.failed, 0)
 
 
-def coverage(adapters: Sequence[Adapter], at: datetime) -> Coverage:
-    """By the first adapter: those that are not due again."""
+def coverage(adapter: Adapter, at: datetime) -> Coverage:
+    """By one adapter: those that are not due again."""
     of = Lead.objects.open().exclude(email="").count()
-    last = Lookup.objects.aggregate(last=Max("at"))["last"]
-    counts: dict[str, int] = {}
-    for adapter in adapters[:1]:
-        mine = Lookup.objects.filter(adapter=adapter.name, at__gte=due_before(adapter, at))
-        reached = mine.filter(lead__merged_into=None, lead__closed_at=None).exclude(lead__email="")
-        counts = dict(reached.order_by().values_list("outcome").annotate(total=Count("pk")))
+    last = Lookup.objects.filter(adapter=adapter.name).aggregate(last=Max("at"))["last"]
+    mine = Lookup.objects.filter(adapter=adapter.name, at__gte=due_before(adapter, at))
+    reached = mine.filter(lead__merged_into=None, lead__closed_at=None).exclude(lead__email="")
+    counts = dict(reached.order_by().values_list("outcome").annotate(total=Count("pk")))
     return Coverage(of, counts.get("learned", 0), counts.get("nothing", 0), counts.get("failed", 0), last)
 
 

@@ -1,35 +1,46 @@
 """Looking leads up where more is known of them: adapters answer, and what they say is the weakest saying.
 
 A lead is looked up at most once in 30 days by each adapter, long after it came in: nothing here can keep
-anybody out. Two workers at once look up twice at worst; the second then writes nothing.
+anybody out. Who could not be asked for is asked for again after five minutes, ten, twenty …, a few times. Two
+workers at once look up twice at worst; the second then writes nothing.
 """
 
 import logging
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from leads import addresses, facts, values
-from leads.models import Field, Lead, Lookup, LookupEntry, LookupTable, Saying
+from leads.directories import Resting, Web
+from leads.models import Directory, Field, Lead, Lookup, LookupEntry, LookupTable, Saying
 
 log = logging.getLogger(__name__)
 AGAIN = timedelta(days=30)
 BATCH, MOST = 500, 20_000
+TRIES = 6  # of a look-up that fails before it waits its 30 days
+PATIENCE = 40.0  # seconds that one run may wait for directories
 
 WRITE = """
-    INSERT INTO leads_lookup AS lookup (lead_id, adapter, at, outcome, learned, trouble)
-    SELECT told.lead, %(adapter)s, %(at)s, told.outcome, told.learned, told.trouble
-    FROM unnest(%(leads)s::bigint[], %(outcomes)s::text[], %(learned)s::int[], %(troubles)s::text[])
-         AS told (lead, outcome, learned, trouble)
+    INSERT INTO leads_lookup AS lookup (lead_id, adapter, at, outcome, learned, trouble, tries, again_at)
+    SELECT told.lead, %(adapter)s, %(at)s, told.outcome, told.learned, told.trouble,
+           CASE WHEN told.away THEN 1 ELSE 0 END, CASE WHEN told.away THEN %(at)s + interval '5 minutes' END
+    FROM unnest(%(leads)s::bigint[], %(outcomes)s::text[], %(learned)s::int[], %(troubles)s::text[],
+                %(away)s::bool[]) AS told (lead, outcome, learned, trouble, away)
     JOIN leads_lead lead ON lead.id = told.lead
     ORDER BY told.lead
     ON CONFLICT (lead_id, adapter) DO UPDATE
-    SET at = excluded.at, outcome = excluded.outcome, learned = excluded.learned, trouble = excluded.trouble
-    WHERE lookup.at < %(before)s
+    SET at = excluded.at, outcome = excluded.outcome, learned = excluded.learned, trouble = excluded.trouble,
+        tries = CASE WHEN excluded.tries = 0 THEN 0 WHEN lookup.again_at IS NULL THEN 1
+                     ELSE lookup.tries + 1 END,
+        again_at = CASE WHEN excluded.tries = 0 THEN NULL WHEN lookup.again_at IS NULL THEN excluded.again_at
+                        WHEN lookup.tries + 1 < %(most)s
+                        THEN excluded.at + interval '5 minutes' * 2 ^ lookup.tries END
+    WHERE lookup.at < %(before)s OR lookup.again_at <= %(at)s
     RETURNING lead_id
 """
 
@@ -68,10 +79,10 @@ class OwnTable:
         return [{**found.get(domain, {}), **found.get(email.lower(), {})} for email, domain in asked]
 
 
-def adapters() -> list[Adapter]:
+def adapters(at: datetime) -> list[Adapter]:
     """Where this installation looks people up."""
     table = LookupTable.objects.order_by("-at", "-pk").first()
-    return [OwnTable(table)] if table else []
+    return [*([OwnTable(table)] if table else []), *(Web(one, at) for one in Directory.objects.all())]
 
 
 @dataclass(frozen=True)
@@ -81,6 +92,7 @@ class Result:
     lead: Lead
     answers: tuple[facts.Answer, ...] = ()
     trouble: str = ""
+    away: bool = False  # nobody answered, so it is worth another try
 
     @property
     def outcome(self) -> str:
@@ -91,15 +103,17 @@ class Result:
 
 def enrich(at: datetime) -> int:
     """Look up whoever is due, the newest first; returns how many."""
-    return sum(_enrich(adapter, at) for adapter in adapters())
+    return sum(_enrich(adapter, at) for adapter in adapters(at))
 
 
 def _enrich(adapter: Adapter, at: datetime) -> int:
-    before, done = due_before(adapter, at), 0
-    for leads in _due(adapter, before):
+    before, done, until = due_before(adapter, at), 0, time.monotonic() + PATIENCE
+    for leads in _due(adapter, before, at):
         fields = {field.key: field for field in Field.objects.all()}
-        results = [_read(lead, told, fields, at) for lead, told in _ask(adapter, leads)]
+        results = [_read(lead, told, fields, at) for lead, told in _ask(adapter, leads, until)]
         done += _keep(adapter, results, before, at)
+        if len(results) < len(leads):
+            break
     return done
 
 
@@ -108,8 +122,9 @@ def due_before(adapter: Adapter, at: datetime) -> datetime:
     return max(at - AGAIN, adapter.since) if adapter.since else at - AGAIN
 
 
-def _due(adapter: Adapter, before: datetime) -> Iterator[list[Lead]]:
+def _due(adapter: Adapter, before: datetime, at: datetime) -> Iterator[list[Lead]]:
     fresh = Lookup.objects.filter(lead=OuterRef("pk"), adapter=adapter.name, at__gte=before)
+    fresh = fresh.filter(Q(again_at=None) | Q(again_at__gt=at))
     waiting = Lead.objects.open().exclude(email="").filter(~Exists(fresh)).order_by("-pk")
     last: int | None = None
     for _turn in range(MOST // BATCH):
@@ -124,17 +139,28 @@ def _due(adapter: Adapter, before: datetime) -> Iterator[list[Lead]]:
 Told = Mapping[str, Any] | Exception
 
 
-def _ask(adapter: Adapter, leads: Sequence[Lead]) -> list[tuple[Lead, Told]]:
-    """All at once where the adapter can; whatever goes wrong otherwise is one lead's alone."""
+def _ask(adapter: Adapter, leads: Sequence[Lead], until: float) -> list[tuple[Lead, Told]]:
+    """All at once where the adapter can; whatever goes wrong otherwise is one lead's alone.
+
+    Those whom there is no time for, or whom a tired directory is not asked for, stay due.
+    """
     asked = [(lead.email, addresses.company_domain(lead.email)) for lead in leads]
     if isinstance(adapter, OwnTable):
         return list(zip(leads, adapter.look_up_all(asked), strict=True))
-    return [(lead, _carefully(adapter, *pair)) for lead, pair in zip(leads, asked, strict=True)]
+    found: list[tuple[Lead, Told]] = []
+    for lead, pair in zip(leads, asked, strict=True):
+        told = _carefully(adapter, *pair)
+        if isinstance(told, Resting) or time.monotonic() > until:
+            break
+        found.append((lead, told))
+    return found
 
 
 def _carefully(adapter: Adapter, email: str, domain: str) -> Told:
     try:
         return adapter.look_up(email, domain)
+    except Resting as rest:
+        return rest
     except Exception as trouble:
         log.warning("%s could not be asked: %r", adapter.name, trouble)
         return trouble
@@ -143,7 +169,7 @@ def _carefully(adapter: Adapter, email: str, domain: str) -> Told:
 def _read(lead: Lead, told: Told, fields: Mapping[str, Field], at: datetime) -> Result:
     """What was told as answers: those that a field cannot hold are trouble, and the others count."""
     if isinstance(told, Exception):
-        return Result(lead, trouble=_one_line(f"{type(told).__name__}: {told}"))
+        return Result(lead, trouble=_one_line(f"{type(told).__name__}: {told}"), away=True)
     answers, troubles = [], []
     for key, value in told.items():
         try:
@@ -182,6 +208,8 @@ def _keep(adapter: Adapter, results: Sequence[Result], before: datetime, at: dat
         "outcomes": [str(one.outcome) for one in results],
         "learned": [len(one.answers) for one in results],
         "troubles": [one.trouble for one in results],
+        "away": [one.away for one in results],
+        "most": TRIES,
     }
     with connection.cursor() as cursor:
         cursor.execute(WRITE, told)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import evidence, keys, noting
+from leads.views import directories, evidence, keys, noting
 from leads.views.account_merging import (
     account_apart,
     account_duplicates,
@@ -121,6 +121,8 @@ urlpatterns = [
     path("imports/<uuid:public_id>/run/", import_run, name="import_run"),
     path("imports/<uuid:public_id>/undo/", import_undo, name="import_undo"),
     path("imports/<uuid:public_id>/rejected.csv", import_rejected, name="import_rejected"),
+    path("enrichment/directories/new/", directories.directory_new, name="directory_new"),
+    path("enrichment/directories/<int:pk>/remove/", directories.directory_remove, name="directory_remove"),
     path("keys/", keys.keys, name="keys"),
     path("keys/<int:pk>/revoke/", keys.revoke, name="key_revoke"),
     path("enrichment/", enrichment, name="enrichment"),

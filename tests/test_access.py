@@ -100,6 +100,8 @@ PAGES = {
     "import_rejected": ("get", {"public_id": NOBODY}, MARKETERS),
     "enrichment": ("get", {}, MARKETERS),
     "enrichment_remove": ("post", {}, MARKETERS),
+    "directory_new": ("get", {}, "A"),
+    "directory_remove": ("post", {"pk": 0}, "A"),
     "keys": ("get", {}, "A"),
     "key_revoke": ("post", {"pk": 0}, "A"),
     "openapi-json": ("get", {}, OPEN),

@@ -101,8 +101,8 @@ def test_of_two_workers_at_once_the_second_writes_nothing(monkeypatch):
     table()
     lead, ask, raced = somebody(), enriching._ask, []
 
-    def overtaken(adapter, leads):
-        told = ask(adapter, leads)
+    def overtaken(adapter, leads, until):
+        told = ask(adapter, leads, until)
         if not raced:
             raced.append(0)
             raced.append(enriching.enrich(AT))
@@ -137,7 +137,7 @@ class Broken:
 
 
 def test_what_goes_wrong_is_one_leads_alone_and_is_written_down(monkeypatch):
-    monkeypatch.setattr(enriching, "adapters", lambda: [Broken()])
+    monkeypatch.setattr(enriching, "adapters", lambda at: [Broken()])
     somebody()
     other = somebody("kari@holm.example")
 
@@ -151,7 +151,7 @@ def test_what_goes_wrong_is_one_leads_alone_and_is_written_down(monkeypatch):
 
 
 def test_leads_come_in_whatever_enrichment_does(monkeypatch):
-    monkeypatch.setattr(enriching, "adapters", lambda: [Broken()])
+    monkeypatch.setattr(enriching, "adapters", lambda at: [Broken()])
     make.marketing_manager()
 
     admission = intake.admit([Arrival(email="kari@aas.example")], at=AT)

@@ -8,6 +8,7 @@ from leads.models.bulk import BulkAction, BulkReversal, BulkRow
 from leads.models.card import IndexCard
 from leads.models.consent import Channel, Consent, Suppression
 from leads.models.custody import Custodian, Custody, CustodyChange
+from leads.models.directory import Directory, DirectoryAnswer
 from leads.models.enriching import Lookup, LookupEntry, LookupTable
 from leads.models.export import Export
 from leads.models.fact import Fact, Field, Rating, Saying
@@ -31,10 +32,10 @@ __all__ = [
     "OURS", "Account", "AccountDomain", "AccountMerge", "AccountMove", "AccountStanding",
     "AccountSuspicion", "AccountUnmerge", "Activity", "ApiKey", "Asset", "Bucket", "BulkAction",
     "BulkReversal", "BulkRow", "Burst", "Campaign", "Channel", "Consent", "Counted", "Custodian",
-    "Custody", "CustodyChange", "Export", "Fact", "Field", "Form", "Gateway", "Grade", "Grading",
-    "Identity", "Import", "IndexCard", "Kind", "Knock", "Lead", "Lookup", "LookupEntry", "LookupTable",
-    "Mapping", "Merge", "Question", "Rating", "Recent", "RejectedRow", "Replacement", "Reply", "Review",
-    "Rule", "RuleGroup", "SavedView", "Saying", "Score", "ScoreRule", "ScoreSheet", "Signal", "Site",
-    "Source", "Spend", "Stage", "StageChange", "Submission", "Suppression", "Suspicion", "Tally",
-    "Traffic", "Unmerge", "WhatIf",
+    "Custody", "CustodyChange", "Directory", "DirectoryAnswer", "Export", "Fact", "Field", "Form",
+    "Gateway", "Grade", "Grading", "Identity", "Import", "IndexCard", "Kind", "Knock", "Lead", "Lookup",
+    "LookupEntry", "LookupTable", "Mapping", "Merge", "Question", "Rating", "Recent", "RejectedRow",
+    "Replacement", "Reply", "Review", "Rule", "RuleGroup", "SavedView", "Saying", "Score", "ScoreRule",
+    "ScoreSheet", "Signal", "Site", "Source", "Spend", "Stage", "StageChange", "Submission",
+    "Suppression", "Suspicion", "Tally", "Traffic", "Unmerge", "WhatIf",
 ]  # fmt: skip

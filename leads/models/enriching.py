@@ -53,6 +53,8 @@ class Lookup(models.Model):
     outcome = models.CharField(max_length=8, choices=Outcome)
     learned = models.PositiveSmallIntegerField(default=0)
     trouble = models.CharField(max_length=300, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0, db_default=0, help_text=_("Failed in a row."))
+    again_at = models.DateTimeField(null=True, help_text=_("When it is tried again."))
 
     class Meta:
         constraints = [

@@ -12,10 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from leads import enriching, looking_up, tasks
 from leads.coverage import coverage, failures
+from leads.directories import Web
 from leads.imports.formats import Unreadable
 from leads.models import Field, LookupTable
 from people.access import MARKETERS, only
 from people.doorbell import ring
+from people.models import User
+from people.models.user import ADMINISTRATORS
 
 LARGEST = 20 << 20
 
@@ -47,10 +50,16 @@ def enrichment(request):
             ring(tasks.enrich, queue="scores")
             messages.success(request, _("The table is in use. Leads are looked up in it, the newest first."))
             return redirect("enrichment")
-    return render(request, "leads/enrichment.html", _shown(form), status=422 if form.errors else 200)
+    return render(
+        request, "leads/enrichment.html", _shown(form, request.user), status=422 if form.errors else 200
+    )
 
 
-def _shown(form: Upload) -> dict:
+def _shown(form: Upload, by: User) -> dict:
+    at = timezone.now()
+    asked = enriching.adapters(at)
+    tables = [one for one in asked if isinstance(one, enriching.OwnTable)]
+    webs = [one for one in asked if isinstance(one, Web)]
     table = LookupTable.objects.select_related("by").order_by("-at", "-pk").first()
     labels = dict(Field.objects.values_list("key", "label"))
     filled = [(column, labels.get(key, key)) for column, key in table.columns.items()] if table else []
@@ -58,8 +67,11 @@ def _shown(form: Upload) -> dict:
         "form": form,
         "table": table,
         "filled": filled,
-        "coverage": coverage(enriching.adapters(), timezone.now()),
+        "coverage": coverage(tables[0], at) if tables else None,
+        "directories": [(one.directory, coverage(one, at)) for one in webs],
         "failures": failures(),
+        "may_allow": by.is_in(ADMINISTRATORS),
+        "at": at,
     }
 
 

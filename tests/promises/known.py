@@ -5,6 +5,7 @@ from leads.models import (
     Asset,
     Burst,
     Counted,
+    Directory,
     Fact,
     Field,
     Gateway,
@@ -65,6 +66,11 @@ def score(**details):
     )
 
 
+def directory(address="https://directory.example/{domain}", **said):
+    told = {"name": "Register", "mapping": {}, "at": AT, **said}
+    return Directory.objects.create(address=address, **told)
+
+
 def entry(key="aas.example"):
     table = LookupTable.objects.create(name="own.csv", key="domain", at=AT)
     return LookupEntry.objects.create(table=table, key=key, answers={})
@@ -123,6 +129,18 @@ ILLEGAL = {
     "a_table_says_one_thing_of_each_key": lambda: again(entry()),
     "a_key_is_in_small_letters": lambda: entry("Aas.example"),
     "one_lookup_per_lead_and_adapter": lambda: again(lookup()),
+    "one_directory_per_name": lambda: again(directory()),
+    "a_directory_is_asked_behind_its_host": [
+        lambda: directory(address="https://{domain}/"),
+        lambda: directory(address="https://a{domain}.example/?{email}"),
+        lambda: directory(address="file:///{domain}"),
+        lambda: directory(address="https://directory.example/"),
+        lambda: directory(address="https://me@directory.example/{domain}"),
+    ],
+    "a_secret_has_its_header": [lambda: directory(secret="x"), lambda: directory(header="Authorization")],
+    "a_directory_says_one_thing_of_each_key": lambda: again(
+        directory().answers.create(key="aas.example", answers={}, at=AT)
+    ),
     "a_lookup_that_failed_says_why": [lambda: lookup(outcome="failed"), lambda: lookup(trouble="Away")],
     "a_lookup_learned_something_or_did_not": lambda: lookup(outcome="learned"),
     "a_rating_is_1_to_3_or_unknown": [lambda: rating(0), lambda: rating(4)],
