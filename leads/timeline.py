@@ -25,6 +25,7 @@ ICONS = {
     Kind.VOICEMAIL: "voicemail",
     Kind.CALL_FAILED: "phone-off",
     Kind.SENT: "mail",
+    Kind.BY_HAND: "pen-line",
     Kind.BOUNCED: "mail-x",
     Kind.UNSUBSCRIBED: "mail-x",
     Kind.OTHER: "circle-dot",

@@ -14,12 +14,14 @@ from leads.models import Custodian, Custody
 from nurture.course import Course, courses_of, following, published_course, standing
 from nurture.enrolling import BATCH, end, enroll
 from nurture.models import Enrollment, Touch, Track, TrackVersion
-from nurture.planning import met_by, plan_next
+from nurture.models.track import ChannelName
+from nurture.planning import hold_waiting, met_by, plan_next
 from nurture.schedule import Place
 from people.models import Side
 
 MOVABLE = (Touch.State.DUE, Touch.State.HELD)
 INSIDE = (*MOVABLE, Touch.State.CLAIMED, Touch.State.SENDING, Touch.State.WITH_HUMAN)
+AT = ("step_key", "part", "channel", "step__name")
 REPOINT = """
     UPDATE nurture_touch touch SET step_id = step.id
     FROM nurture_enrollment enrollment, nurture_step step
@@ -43,6 +45,7 @@ class Fate:
 
     version: int
     step: str
+    channel: str
     count: int
     with_human: bool
     gone: bool  # the step is not in the new version
@@ -70,7 +73,7 @@ def fates(track: Track, draft: TrackVersion) -> list[Fate]:
     rows = (
         Touch.objects.filter(enrollment__track=track, enrollment__state="live", state__in=INSIDE)
         .exclude(enrollment__version=draft)
-        .values("enrollment__version", "enrollment__version__number", "step_key", "part", "step__name")
+        .values("enrollment__version", "enrollment__version__number", *AT)
         .annotate(
             n=Count("enrollment", distinct=True), human=Count("pk", filter=~models.Q(state__in=MOVABLE))
         )
@@ -87,6 +90,7 @@ def _fate(row: Mapping[str, Any], new: Course) -> Fate:
     return Fate(
         version=row["enrollment__version__number"],
         step=row["step__name"],
+        channel=str(ChannelName(row["channel"]).label),
         count=row["n"],
         with_human=bool(row["human"]),
         gone=gone,
@@ -101,16 +105,27 @@ def _name_of(place: Place | None, course: Course) -> str:
     return next(names, _("the beginning"))
 
 
-def waiting_at_the_end(track: Track, course: Course) -> list[int]:
-    """Leads who finished this track, wait for its sender's decision, and have not met all of this course."""
-    hand = Custodian.of(track.sender, Side.MARKETING)
-    finished = Enrollment.objects.filter(track=track, state=Enrollment.State.FINISHED).values("lead")
-    held = Custody.objects.filter(lead__in=finished, custodian=hand, next_action=Custody.Next.REVIEW)
-    leads = list(
-        held.exclude(lead__enrollments__state="live").order_by("lead").values_list("lead", flat=True)
+def waiting_at_the_end(track: Track, course: Course) -> list[Touch]:
+    """The last touches of those who finished this track and wait for its sender, where more comes now."""
+    finished = (
+        track.enrollments.filter(
+            state=Enrollment.State.FINISHED,
+            lead__custody__custodian=Custodian.of(track.sender, Side.MARKETING),
+            lead__custody__next_action=Custody.Next.REVIEW,
+        )
+        .exclude(lead__enrollments__state=Enrollment.State.LIVE)
+        .order_by("lead", "-pk")
+        .distinct("lead")
     )
-    met = met_by(leads, [course])
-    return [lead for lead in leads if following(course, None, met[lead])]
+    touches = Touch.objects.filter(enrollment__in=[one.pk for one in finished]).select_related("enrollment")
+    last = list(touches.order_by("enrollment", "-pk").distinct("enrollment"))
+    met = met_by({touch.lead_id for touch in last}, [course])
+    return [touch for touch in last if following(course, _stands(touch, course), met[touch.lead_id])]
+
+
+def _stands(touch: Touch, course: Course) -> Place | None:
+    before = published_course(touch.enrollment.version_id)
+    return standing(course, before, (touch.step_key, touch.part))
 
 
 @transaction.atomic
@@ -121,8 +136,7 @@ def carry_out(track: Track, version: TrackVersion, choice: str, *, reach: bool, 
     if choice == Choice.RESTART:
         _restart(track, version, at=at)
     if reach:
-        reason = _("Steps were added in version %(n)d") % {"n": version.number}
-        _enroll(waiting_at_the_end(track, published_course(version.pk)), track, reason, at=at)
+        _go_on(track, version, at=at)
 
 
 def _move(track: Track, version: TrackVersion, *, at: datetime) -> None:
@@ -148,6 +162,18 @@ def _restart(track: Track, version: TrackVersion, *, at: datetime) -> None:
     list(Custody.objects.filter(lead__in=leads).order_by("lead").select_for_update())
     end(live, reason, at=at)
     _enroll(leads, track, reason, at=at)
+
+
+def _go_on(track: Track, version: TrackVersion, *, at: datetime) -> None:
+    """Who had finished goes on behind what they had last."""
+    last = waiting_at_the_end(track, published_course(version.pk))
+    leads = sorted(touch.lead_id for touch in last)
+    list(Custody.objects.filter(lead__in=leads).order_by("lead").select_for_update())
+    Enrollment.objects.filter(pk__in=[touch.enrollment_id for touch in last]).update(
+        state=Enrollment.State.LIVE, version=version, ended_at=None, ended_because=""
+    )
+    plan_next(last, at=at)
+    hold_waiting(leads, track, reason=_("Steps were added in version %(n)d") % {"n": version.number}, at=at)
 
 
 def _enroll(leads: Collection[int], track: Track, reason: str, *, at: datetime) -> None:

@@ -12,6 +12,7 @@ from leads.models import Channel, Custody, Grade, Kind
 from leads.signals import consultation_requested
 from nurture.due import Due
 from nurture.models import Enrollment, Task, Touch
+from nurture.models.track import ChannelName
 from nurture.planning import plan_next
 from people.models import Side, Team, User
 
@@ -108,11 +109,18 @@ def _too_late(task: Task, disposition: str, by: User | None) -> Answer:
     )
 
 
+def _kind(channel: str, disposition: str) -> Kind:
+    """A letter that was posted is something we did; a call that was answered is a sign of life."""
+    if channel == ChannelName.CALL:
+        return KINDS.get(disposition, Kind.CALL)
+    return Kind.VOICEMAIL if channel == ChannelName.VOICEMAIL else Kind.BY_HAND
+
+
 def _record(touch: Touch, disposition: str, note: str, by: User | None, *, at: datetime) -> None:
     identity = activities.identity_of([touch.lead_id])[touch.lead_id]
     event = activities.Event(
         identity_id=identity,
-        kind=KINDS.get(disposition, Kind.CALL),
+        kind=_kind(touch.channel, disposition),
         at=at,
         dedupe_key=f"touch.{touch.public_id}",
         about=f"touch.{touch.public_id}",

@@ -1,11 +1,15 @@
 """What a real browser thinks of the pages: axe, overflow, the content security policy, keys and news."""
 
+import uuid
 from urllib.parse import urljoin
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
+from nurture.drafting import edit
+from nurture.outline import LanePlan, StepPlan, insert
+from nurture.publishing import draft_of
 from tests import make
 
 pytestmark = pytest.mark.browser
@@ -98,7 +102,24 @@ def pages_of_marketing():
         "agreements",
     )
     pages = [*map(reverse, names), track.get_absolute_url(), lead.get_absolute_url()]
-    return make.marketer(), [*pages, reverse("track_edit", args=[track.public_id])]
+    return make.marketer(), [*pages, *pages_of_a_track(track)]
+
+
+def pages_of_a_track(track):
+    """The builder with each of its panels over a branch, the publish page, and that of a paused track."""
+    draft = draft_of(track)
+    lanes = (LanePlan("Clicked", {"field": "clicked_last", "op": "is_true"}), LanePlan("Everybody else"))
+    branch = StepPlan("Which way?", str(uuid.uuid4()), wait=2, lanes=lanes)
+    edit(draft, "Added a branch", lambda it: insert(it, branch), by=None, at=make.MONDAY_9AM)
+    paused = make.track("Paused", state="paused")
+    builder, first = reverse("track_edit", args=[track.public_id]), draft.steps.first().key
+    panels = ("", f"?step={first}", f"?lane={branch.key}.0", f"?into={branch.key}.1", "?about")
+    return [
+        *(builder + panel for panel in panels),
+        reverse("track_publish", args=[track.public_id]),
+        reverse("track_resume", args=[paused.public_id]),
+        reverse("track_import"),
+    ]
 
 
 @pytest.mark.parametrize(("width", "theme"), SEEN)

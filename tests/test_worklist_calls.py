@@ -54,6 +54,26 @@ def test_each_disposition_is_its_own_kind_of_activity(task, disposition, kind):
     assert [activity.kind for activity in Activity.objects.all()] == [kind]
 
 
+@pytest.mark.parametrize(
+    ("channel", "kind"),
+    [("letter", "by_hand"), ("direct_mail", "by_hand"), ("sms", "by_hand"), ("newsletter", "by_hand"),
+     ("survey", "by_hand"), ("event", "by_hand"), ("social", "by_hand"), ("voicemail", "voicemail")],
+)  # fmt: skip
+def test_every_channel_that_no_machine_can_do_lies_on_the_worklist_and_is_no_sign_of_life(channel, kind):
+    lead = make.lead(phone="+47 22 22 22 22", postal_address="Kaigata 1")
+    enroll([lead.pk], make.track(steps=[(0, channel), (2, "email")]), reason="fits", at=MONDAY_9AM)
+    dispatch(MONDAY_9AM)
+    task = Task.objects.get()
+
+    finish(task, "done", at=TEN)
+
+    assert [one for one, _label in task.dispositions] == ["done", "wrong_person", "talk_to_sales"]
+    assert [activity.kind for activity in Activity.objects.all()] == [kind]
+    assert list(lead.touches.order_by("pk").values_list("state", flat=True)) == ["sent", "due"]
+    lead.tally.refresh_from_db()
+    assert lead.tally.last_human_at is None
+
+
 def test_finishing_twice_is_the_same_success_and_another_person_is_told(task):
     ines, omar = make.marketer("Ines"), make.marketer("Omar")
     finish(task, "connected", by=ines, at=TEN)

@@ -22,13 +22,14 @@ class Kind(models.TextChoices):
     VOICEMAIL = "voicemail", _("Voicemail left")
     CALL_FAILED = "call_failed", _("Call without an answer")
     SENT = "sent", _("Was sent an e-mail")
+    BY_HAND = "by_hand", _("Was reached by hand")
     BOUNCED = "bounced", _("E-mail bounced")
     UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
     OTHER = "other", _("Other")
 
 
 #: What we did rather than the lead: never a sign of life and never points.
-OURS = (Kind.SENT, Kind.BOUNCED, Kind.CALL_FAILED, Kind.VOICEMAIL)
+OURS = (Kind.SENT, Kind.BY_HAND, Kind.BOUNCED, Kind.CALL_FAILED, Kind.VOICEMAIL)
 
 
 class Grade(models.IntegerChoices):

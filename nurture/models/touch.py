@@ -125,6 +125,7 @@ class Task(models.Model):
     """A touch that a human makes: on the worklist until somebody says how it went."""
 
     class Disposition(models.TextChoices):
+        DONE = "done", _("Done")
         CONNECTED = "connected", _("Connected")
         VOICEMAIL = "voicemail", _("Voicemail left")
         NO_ANSWER = "no_answer", _("No answer")
@@ -156,3 +157,11 @@ class Task(models.Model):
 
     def __str__(self):
         return f"{self.get_disposition_display() or _('To do')}: {self.lead}"
+
+    @property
+    def dispositions(self) -> list[tuple[str, str]]:
+        """How it can have gone: a call has many ways, everything else was done, or had an answer."""
+        Said = self.Disposition
+        calls = self.touch.channel == ChannelName.CALL
+        others = (Said.DONE, Said.WRONG_PERSON, Said.TALK_TO_SALES)
+        return [(one.value, str(one.label)) for one in Said if (one != Said.DONE if calls else one in others)]

@@ -74,7 +74,6 @@ def _shown(request, current, *, form=None, status=200):
         "disagreements": disagreeing.sentences(known),
         "path": current and timeline.read(told, "", 12),
         "form": form or Disposed(),
-        "dispositions": Task.Disposition.choices,
         "waiting": to_decide()[:SHOWN],
         "waiting_count": to_decide().count(),
         "tracks": Track.objects.filter(state=Track.State.LIVE),
