@@ -114,11 +114,11 @@ def waiting_at_the_end(track: Track, course: Course) -> list[Touch]:
             lead__custody__next_action=Custody.Next.REVIEW,
         )
         .exclude(lead__enrollments__state=Enrollment.State.LIVE)
-        .order_by("lead", "-pk")
-        .distinct("lead")
+        .order_by("lead_id", "-pk")
+        .distinct("lead_id")
     )
     touches = Touch.objects.filter(enrollment__in=[one.pk for one in finished]).select_related("enrollment")
-    last = list(touches.order_by("enrollment", "-pk").distinct("enrollment"))
+    last = list(touches.order_by("enrollment_id", "-pk").distinct("enrollment_id"))
     met = met_by({touch.lead_id for touch in last}, [course])
     return [touch for touch in last if following(course, _stands(touch, course), met[touch.lead_id])]
 
