@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("leads", "0028_account_merge_indexes"),
+        ("leads", "0030_directories"),
     ]
 
     operations = [
