@@ -20,4 +20,6 @@ urlpatterns = [
     path("api/v1/", include(api.urls())),
 ]
 
+handler400 = "config.missing.bad_request"
+handler403 = "config.missing.permission_denied"
 handler404 = "config.missing.page_not_found"

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from handoff import agreements
 from handoff.manning import clock_of
 from handoff.models import Decision, Handoff, Offer
-from handoff.terms.words import ReasonText, reasons
+from handoff.terms.reasons import ReasonText, reasons
 from leads import disagreeing, dossier, timeline
 from leads.models import Activity, Kind
 from people.badges import badge

@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import connection, transaction
@@ -114,21 +115,22 @@ def admit(
         believe = partial(following.believe, sender.visitor, lead, at=at)
         transaction.on_commit(believe, robust=True)  # whatever becomes of that, the form is received
     given = questions.cleaned_data
-    made = Submission.objects.create(
-        public_id=key,
-        form=questions.form,
-        lead=lead,
-        answers=kept,
+    said = {"public_id": key, "form": questions.form, "lead": lead, "answers": kept, "at": at}
+    made = _written(given, sender, **said)
+    _remember(made, lead, sent_at, at)
+    replying.answer(made, lead, given["email"], consent if given.get("consent") else "", at=at)
+    return made
+
+
+def _written(given: dict[str, Any], sender: Sender, **said: Any) -> Submission:
+    return Submission.objects.create(
         talk_to_sales=given.get("talk_to_sales", False),
         preferred_times=given.get("preferred_times", ""),
         outcome=Outcome.ADMITTED,
         page=sender.page,
         came_from=sender.came_from,
-        at=at,
+        **said,
     )
-    _remember(made, lead, sent_at, at)
-    replying.answer(made, lead, given["email"], consent if given.get("consent") else "", at=at)
-    return made
 
 
 def _already(key: uuid.UUID) -> Submission | None:

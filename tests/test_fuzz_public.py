@@ -140,6 +140,9 @@ KNOWN_FAILURES = {
     "more words than anybody reads": Asked("/healthz", query=b"x=1&" * 4100),
     "an alphabet of host names": Asked("/accounts/x/", query=b"\x9a", kind=b"text/html; charset=idna"),
     "a host that is none": Asked("/theme/", headers={"host": b"["}),
+    "parts without a boundary from a host that is none": Asked(
+        "/", "POST", headers={"host": b"[\xec"}, kind=b"multipart/form-data", body=b"seal=v"
+    ),
     "back to a word that is no address": Asked(
         "/theme/", "POST", body=f"csrfmiddlewaretoken={KEY}&next=91".encode()
     ),

@@ -11,8 +11,10 @@ from handoff import agreements
 from handoff.agreements import Refused
 from handoff.models import Agreement
 from handoff.terms import Terms, canonical, content_hash
+from handoff.terms.durations import working_time
+from handoff.terms.reasons import reasons
 from handoff.terms.standard import standard_sheet, standard_terms, with_words
-from handoff.terms.words import reasons, sentences, working_time
+from handoff.terms.words import sentences
 from people.models import Side
 from tests import make
 from tests.make import MONDAY_9AM

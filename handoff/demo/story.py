@@ -8,34 +8,29 @@ something true to find.
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import product
-from random import Random
 
 from handoff import considering, contacting, escalation
-from handoff.demo import selling
+from handoff.demo import calling, selling
 from handoff.demo.cast import WORDS, Cast, event
 from handoff.demo.people import FIRST, INDUSTRIES, LAST, NORTH, SOUTH
 from handoff.models import Handoff
-from leads import activities, custody, facts, intake, scoring
+from leads import activities, facts, intake, scoring
 from leads.arrivals import Arrival
 from leads.models import (
     Asset,
-    Custody,
     Grade,
     Kind,
     Lead,
-    Rating,
     Saying,
     ScoreSheet,
     Source,
 )  # fmt: skip
 from leads.senders import Sender
 from leads.signals import consultation_requested
-from nurture import worklist
 from nurture.clicks import record_click
 from nurture.dispatch import dispatch
-from nurture.enrolling import enroll, enroll_waiting
-from nurture.models import Task, Touch, Track
-from people.clock import is_open
+from nurture.enrolling import enroll_waiting
+from nurture.models import Touch
 from people.post import Nowhere
 
 HOURS = (8, 11, 13)  # of a working day's one moment, UTC, in turn
@@ -47,7 +42,6 @@ TITLES = ("Vice President Operations", "Director of Engineering", "Plant manager
           "Buyer", "Maintenance lead", "Student", "Head of purchasing")  # fmt: skip
 FUNCTIONS = ("Operations", "Engineering", "Purchasing", "Finance", "General management")
 PAGES = ("/pumps/hygienic", "/pumps/return", "/seals", "/pricing", "/about", "/cases/aas-meieri")
-DESERTED = timedelta(days=4)
 WARMTH = (0, 0, 0, 0, 1, 1, 1, 2, 2, 3)  # how interested somebody really is
 
 
@@ -78,7 +72,7 @@ def live(cast: Cast, at: datetime, many: int) -> None:
     scan(at)
     react(cast, at)
     considering.consider_due(at)
-    call(cast, at)
+    calling.call(cast, at)
     selling.answer(cast, at)
     selling.deal(cast, at)
     escalation.escalate(at)
@@ -181,50 +175,6 @@ def react(cast: Cast, at: datetime) -> None:
     activities.record(events, known_at=at)
 
 
-def call(cast: Cast, at: datetime) -> None:
-    """Ruth works her list: some are reached, and what they say outranks what they typed."""
-    ruth, chance = cast.people["Ruth"], cast.chance
-    if not is_open(at, ruth.own_calendar.hours):
-        return
-    if at > cast.curtain - DESERTED:
-        return  # some calls wait for whoever plays Ruth
-    review(cast, at)
-    for task in Task.objects.filter(done_at=None, due_at__lte=at).select_related("lead")[:15]:
-        warm = cast.warmth.get(task.lead_id, 0)
-        if chance.random() < 0.25 + 0.1 * warm:
-            said = chance.choice(WORDS) if warm else "Only wanted the checklist."
-            worklist.finish(task, "connected", said, _rated(warm, chance), ruth, at=at)
-            facts.learn(_heard(task.lead_id, warm, chance, at), known_at=at, by=ruth)
-        else:
-            worklist.finish(task, chance.choice(("voicemail", "no_answer")), "", None, ruth, at=at)
-
-
-def review(cast: Cast, at: datetime) -> None:
-    """Whom no rule takes further goes on the slow track, by hand."""
-    waiting = Custody.objects.filter(side="marketing", next_action="review", next_action_at__lte=at)
-    leads = list(waiting.values_list("lead", flat=True)[:40])
-    for name in ("Slow burn", "Revival"):
-        enroll(leads, Track.objects.get(name=name), reason="Ruth Amaro chose it", at=at)
-        leads = list(waiting.filter(lead__in=leads).values_list("lead", flat=True))
-    custody.close(leads, cause="Heard everything we have", at=at)
-
-
-def _rated(warm: int, chance: Random) -> dict[str, int]:
-    """What Ruth rates after a call, more or less as warm as they are."""
-    rated = [criterion for criterion in Rating.Criterion.values if chance.random() < 0.8]
-    return {criterion: max(1, min(3, warm + chance.choice((0, 0, 1)))) for criterion in rated}
-
-
-def _heard(lead: int, warm: int, chance: Random, at: datetime) -> list[facts.Answer]:
-    told = {
-        "budget": ("Nothing set aside", "Not this year", "In the rebuild", "NOK 400–600k set aside")[warm],
-        "timeline": ("None", "Next year perhaps", "Before the summer", "Shutdown in week 7")[warm],
-        "need_words": ("Reading up", "Noise on line 1", "Seals wear out", "The return pump cavitates")[warm],
-    }
-    return [facts.Answer(lead_id=lead, key=key, value=value, saying=Saying.VERIFIED, at=at)
-            for key, value in told.items() if chance.random() < 0.8]  # fmt: skip
-
-
 def refresh(at: datetime) -> None:
     """The stored scores as of the end of the story."""
     for sheet in ScoreSheet.objects.all():
@@ -235,7 +185,7 @@ def leave_something(cast: Cast, at: datetime) -> None:
     """The last hour before the curtain: handoffs that wait for an answer, fresh and old."""
     warm = [lead for lead, degree in cast.warmth.items() if degree == 3]
     ready = Lead.objects.open().filter(pk__in=warm, custody__side="marketing").exclude(handoffs__state="open")
-    heard(cast, list(ready.exclude(account=None).order_by("pk")[:6]), at - timedelta(hours=2))
+    calling.heard(cast, list(ready.exclude(account=None).order_by("pk")[:6]), at - timedelta(hours=2))
     for number, lead in enumerate(ready.order_by("pk")[:9]):
         ask(cast, lead, at - timedelta(minutes=7 * number))
     talked = Handoff.objects.filter(state="accepted", lead__custody__next_action="pursue").select_related(
@@ -247,12 +197,3 @@ def leave_something(cast: Cast, at: datetime) -> None:
             contacting.log_call(
                 handoff, kind=Kind.CALL, note=said, by=handoff.rep, at=at - timedelta(hours=1)
             )
-
-
-def heard(cast: Cast, leads: list[Lead], at: datetime) -> None:
-    """Ruth asked how large they are, and it is not what they typed."""
-    answers = [
-        facts.Answer(account_id=lead.account_id, key="employees", value=40, saying=Saying.VERIFIED, at=at)
-        for lead in leads
-    ]
-    facts.learn(answers, known_at=at, by=cast.people["Ruth"])

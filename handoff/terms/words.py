@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from handoff.terms import Terms, moving, proposing
-from handoff.terms.parts import Clause, Reason
+from handoff.terms.durations import days, working_time
+from handoff.terms.parts import Clause
 from leads.conditions import sentence
 from people.models import Side
 
@@ -21,17 +22,6 @@ class ClauseText:
     heading: str
     side: str  # marketing, sales or both
     text: str
-
-
-@dataclass(frozen=True)
-class ReasonText:
-    """One row of the table of reasons: where it leads, what comes next, in whose hand."""
-
-    code: str
-    label: str
-    goes_to: str
-    next: str
-    side: str  # empty when nobody holds it
 
 
 def sentences(terms: Terms) -> list[ClauseText]:
@@ -182,7 +172,7 @@ def _stays(terms: Terms) -> Iterator[Part]:
         " marketing within %(time)s and judged again.",
         doubt.unknowns,
     )
-    yield "not-sure", marketing, settle % {"n": doubt.unknowns, "time": _days(doubt.days)}
+    yield "not-sure", marketing, settle % {"n": doubt.unknowns, "time": days(doubt.days)}
 
 
 def _next(terms: Terms) -> Iterator[Part]:
@@ -222,41 +212,3 @@ def _silence(terms: Terms) -> Iterator[Part]:
             " more, the manager holds it."
         ),
     )
-
-
-def reasons(terms: Terms) -> list[ReasonText]:
-    """The table of reasons, each with its destination."""
-    return [
-        ReasonText(reason.code, reason.label, *_DESTINATIONS[reason.to](reason)) for reason in terms.reasons
-    ]
-
-
-def _to_sleep(reason: Reason) -> tuple[str, str, str]:
-    if not reason.asks_date:
-        wakes = _("wakes after %(time)s") % {"time": _days(reason.days)}
-    elif reason.days_before:
-        wakes = _("wakes %(time)s before the date you give") % {"time": _days(reason.days_before)}
-    else:
-        wakes = _("wakes on the date you give")
-    return _("Sleeps"), wakes, Side.MARKETING.value
-
-
-_DESTINATIONS: dict[str, Callable[[Reason], tuple[str, str, str]]] = {
-    "track": lambda reason: (reason.track_name, _("the track's first touch"), Side.MARKETING.value),
-    "sleep": _to_sleep,
-    "reroute": lambda reason: (_("Another rep"), _("by the same route, at once"), Side.SALES.value),
-    "marketing": lambda reason: (_("Marketing"), _("the track that fits best"), Side.MARKETING.value),
-    "close": lambda reason: (_("Closed"), _("cause kept"), ""),
-}
-
-
-def working_time(minutes: int) -> str:
-    """Working time as people say it."""
-    hours, rest = divmod(minutes, 60)
-    if rest or not hours:
-        return ngettext("%(n)d working minute", "%(n)d working minutes", minutes) % {"n": minutes}
-    return ngettext("%(n)d working hour", "%(n)d working hours", hours) % {"n": hours}
-
-
-def _days(days: int) -> str:
-    return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}

@@ -13,7 +13,8 @@ from handoff import points
 from handoff.models import Agreement
 from handoff.terms import proposing
 from handoff.terms.moving import moves
-from handoff.terms.words import reasons, sentences
+from handoff.terms.reasons import reasons
+from handoff.terms.words import sentences
 from people.access import EVERYBODY, MANAGERS, only
 from people.models import Side, Team
 

@@ -54,12 +54,7 @@ def page(batch: Import, form: Choices, at: datetime) -> dict[str, Any]:
     return {
         "batch": batch,
         "form": form,
-        "read_as": ENCODINGS.get(rules.get("encoding", ""), ""),
-        "parted_by": DELIMITERS.get(rules.get("delimiter", ""), ""),
-        "damaged": rules.get("damaged"),
-        "remembered": _remembered(rules.get("remembered")),
-        "sheet": rules.get("sheet"),
-        "sheets": rules.get("sheets", []),
+        **_file(rules),
         "rows": rows,
         "running": running,
         "waiting": running and batch.token is None,
@@ -78,6 +73,18 @@ def page(batch: Import, form: Choices, at: datetime) -> dict[str, Any]:
         "sources": [(name or _("no source"), number, f"{number:,}") for name, number in sources],
         "rejected": batch.rejected.all()[:SHOWN],
         "shown": SHOWN,
+    }
+
+
+def _file(rules: dict[str, Any]) -> dict[str, Any]:
+    """How the file is written, and from which of its sheets the rows are."""
+    return {
+        "read_as": ENCODINGS.get(rules.get("encoding", ""), ""),
+        "parted_by": DELIMITERS.get(rules.get("delimiter", ""), ""),
+        "damaged": rules.get("damaged"),
+        "remembered": _remembered(rules.get("remembered")),
+        "sheet": rules.get("sheet"),
+        "sheets": rules.get("sheets", []),
     }
 
 
