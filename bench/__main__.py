@@ -2,6 +2,7 @@
 
 It works in a database of its own, `baton_bench`, on the server that DATABASE_URL names, else on an
 embedded one that it starts for itself and throws away; the database is made anew and dropped at the end.
+A benchmark whose data takes minutes to make may offer `--keep`, which leaves its database for the next run.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 
 import psycopg
+from psycopg import sql
 
 BENCHES = ["scores", "imports", "talk", "lists", "ingest", "mail"]
 NAME = "baton_bench"
@@ -30,10 +32,10 @@ def server() -> Iterator[str]:
     from config.processes import Supervisor
 
     embedded.note(ports={"postgres": embedded.free_port(28432)})
-    database, supervisor = servers.Postgres(), Supervisor()
-    database.prepare()
+    postgres, supervisor = servers.Postgres(), Supervisor()
+    postgres.prepare()
     try:
-        supervisor.start(database.part())
+        supervisor.start(postgres.part())
         yield embedded.database_url()
     finally:
         supervisor.stop()
@@ -41,13 +43,16 @@ def server() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def emptied(url: str) -> Iterator[None]:
-    """An empty, migrated database that Django speaks to, dropped at the end."""
+def database(url: str, kept: str) -> Iterator[None]:
+    """A migrated database that Django speaks to: empty and dropped at the end, or the one that is kept."""
     place, _slash, _name = url.rpartition("/")
+    name = kept or NAME
     with psycopg.connect(f"{place}/postgres", autocommit=True) as maintenance:
-        maintenance.execute(f"DROP DATABASE IF EXISTS {NAME}")
-        maintenance.execute(f"CREATE DATABASE {NAME}")
-    os.environ |= {"DATABASE_URL": f"{place}/{NAME}", "DJANGO_SETTINGS_MODULE": "config.settings"}
+        if not kept:
+            maintenance.execute(f"DROP DATABASE IF EXISTS {NAME}")
+        if not maintenance.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            maintenance.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    os.environ |= {"DATABASE_URL": f"{place}/{name}", "DJANGO_SETTINGS_MODULE": "config.settings"}
     os.environ.setdefault("BROKER_URL", "memory://")
     try:
         start_django()
@@ -56,8 +61,9 @@ def emptied(url: str) -> Iterator[None]:
         from django.db import connection
 
         connection.close()
-        with psycopg.connect(f"{place}/postgres", autocommit=True) as maintenance:
-            maintenance.execute(f"DROP DATABASE {NAME}")
+        if not kept:
+            with psycopg.connect(f"{place}/postgres", autocommit=True) as maintenance:
+                maintenance.execute(f"DROP DATABASE {NAME}")
 
 
 def start_django() -> None:
@@ -84,7 +90,7 @@ def main() -> None:
     chosen = [given] if given.bench else [parser.parse_args([name]) for name in BENCHES]
     with server() as url:
         for options in chosen:
-            with emptied(url):
+            with database(url, getattr(options, "keep", "")):
                 importlib.import_module(f"bench.{options.bench}").run(options)
 
 
