@@ -193,7 +193,7 @@ def test_a_field_of_ones_own_is_a_column(client, ruth):
 def test_a_number_that_takes_too_long_is_about_what_the_server_expects(ruth, monkeypatch):
     make.lead()
     listing = Listing(ruth, Asked(terms(timezone.now())), timezone.now())
-    monkeypatch.setattr(Listing, "count", lambda self, most=None: finding._rows("SELECT pg_sleep(5)", {}))
+    monkeypatch.setattr(Listing, "count", lambda self, most=None: finding.fetch("SELECT pg_sleep(5)", {}))
     monkeypatch.setattr(finding, "PAGE", 1)
 
     assert listing.total(listing.page()).kind == "about"

@@ -3,32 +3,23 @@
 # ruff: noqa: S608 - the SQL is put together from constants of our own; all values are parameters
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db import OperationalError, connection, transaction
 from django.db.models import F, FilteredRelation, Q
 
-from leads.conditions import compile_sql, read
 from leads.lists.asking import Asked
-from leads.lists.orders import Stretch, read_key, stretches, write_key
-from leads.lists.sieve import sieve
+from leads.lists.narrowing import narrowing
+from leads.lists.orders import read_key, stretches, write_key
+from leads.lists.patience import TooSlow, fetch, patience
 from leads.lists.terms import from_lists, shown_sheet
+from leads.lists.walking import Walk
 from leads.models import Lead, ScoreSheet
 
 PAGE = 50
 COUNTED = 10_000  # beyond it the list says "more than"
-QUICK, GLANCE, PATIENCE = 15, 40, 4_000  # milliseconds: beside a view, above a list, for a page
-MOST_WORDS = 6
-LIMIT = "set_config('statement_timeout', %(most)s, true)"
-CANCELED = "57014"
-
-
-class TooSlow(Exception):
-    """What is asked reads more than a page may wait for."""
+QUICK, GLANCE, PATIENCE = 15, 25, 4_000  # milliseconds: beside a view, above a list, for a page
 
 
 @dataclass
@@ -54,7 +45,8 @@ class Listing:
         self.asked, self.at = asked, at
         self.sheet = sheet or shown_sheet()
         self.tables = from_lists(self.sheet)
-        self.where, self.params = _where(user, asked, at)
+        self.narrowing = narrowing(user, asked, at)
+        self.where, self.params = self.narrowing.sifted, self.narrowing.params
 
     def page(self, after: str = "", size: int = 0) -> Page:
         """The leads after a key, going on into the next stretch where one ends."""
@@ -68,25 +60,16 @@ class Listing:
     def keys(self, after: str, size: int) -> list[tuple[int, Any, int]]:
         runs = stretches(self.asked.sort)
         begin = read_key(after, runs)
+        walk = Walk(self.narrowing, self.sheet)
         found: list[tuple[int, Any, int]] = []
         for number, run in enumerate(runs):
             if begin and number < begin[0]:
                 continue
             beyond = begin[1:] if begin and number == begin[0] else None
-            found += [(number, key, pk) for pk, key in self._stretch(run, beyond, size - len(found))]
+            found += [(number, key, pk) for pk, key in walk.find(run, beyond, size - len(found))]
             if len(found) >= size:
                 break
         return found
-
-    def _stretch(self, run: Stretch, beyond: tuple[Any, int] | None, size: int) -> list[tuple[int, Any]]:
-        where, params = f"{self.where} AND {run.where}", {**self.params, **dict(run.params), "size": size}
-        if beyond:
-            where += f" AND {run.beyond}"
-            params |= {"after_key": beyond[0], "after_pk": beyond[1]}
-        return _rows(
-            f"SELECT {run.columns} FROM {self.tables} WHERE {where} ORDER BY {run.order} LIMIT %(size)s",
-            params,
-        )
 
     def rows(self, ids: list[int]) -> list[Lead]:
         """These leads as the list shows them, in this order."""
@@ -119,7 +102,7 @@ class Listing:
     def count(self, most: int | None = None) -> int:
         bound = "" if most is None else f" LIMIT {most:d}"
         sql = f"SELECT count(*) FROM (SELECT FROM {self.tables} WHERE {self.where}{bound}) found"
-        return _rows(sql, self.params)[0][0]
+        return fetch(sql, self.params)[0][0]
 
     def quick_count(self) -> Total | None:
         """How many, where that costs nothing."""
@@ -133,7 +116,7 @@ class Listing:
     def estimate(self) -> int:
         """What the server expects to find."""
         sql = f"EXPLAIN (FORMAT JSON) SELECT FROM {self.tables} WHERE {self.where}"
-        return int(_rows(sql, self.params)[0][0][0]["Plan"]["Plan Rows"])
+        return int(fetch(sql, self.params)[0][0][0]["Plan"]["Plan Rows"])
 
     @property
     def ids_sql(self) -> str:
@@ -141,58 +124,4 @@ class Listing:
         return f"SELECT lead.id FROM {self.tables} WHERE {self.where}"
 
 
-@contextmanager
-def patience(milliseconds: int) -> Iterator[None]:
-    """A transaction whose statements may take so long; longer is TooSlow."""
-    try:
-        with transaction.atomic():
-            before = _rows(
-                f"SELECT current_setting('statement_timeout'), {LIMIT}", {"most": str(milliseconds)}
-            )
-            yield
-            _rows(f"SELECT {LIMIT}", {"most": before[0][0]})
-    except OperationalError as trouble:
-        if getattr(trouble.__cause__, "sqlstate", "") != CANCELED:
-            raise
-        raise TooSlow from trouble
-
-
-def _where(user, asked: Asked, at: datetime) -> tuple[str, dict[str, Any]]:
-    node = read(asked.tree, asked.terms)
-    exact = compile_sql(node, asked.terms, at=at)
-    coarse, values = sieve(node, at)
-    seen, allowed = _seen(user)
-    words, sought = _words(asked.q)
-    parts = ["lead.merged_into_id IS NULL", *seen, *coarse, *words]
-    if exact.sql != "TRUE":
-        parts.append(exact.sql)
-    return " AND ".join(parts), {**allowed, **values, **sought, **exact.params}
-
-
-def _seen(user) -> tuple[list[str], dict[str, Any]]:
-    """Nothing for who sees everybody, else the very rule of `visible_to`."""
-    visible = Lead.objects.visible_to(user).order_by().values("pk")
-    try:
-        sql, values = visible.query.sql_with_params()
-    except EmptyResultSet:
-        return ["FALSE"], {}
-    if not visible.query.where:
-        return [], {}
-    first, *rest = sql.split("%s")
-    named = first + "".join(f"%(v{number})s{part}" for number, part in enumerate(rest))
-    return [f"lead.id IN ({named})"], {f"v{number}": value for number, value in enumerate(values)}
-
-
-def _words(q: str) -> tuple[list[str], dict[str, Any]]:
-    """Every word stands in the name, an address or the company; one of a letter or two begins a word."""
-    params = {}
-    for number, word in enumerate(q.split()[:MOST_WORDS]):
-        plain = word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-        params[f"w{number}"] = f"%{' ' if len(word) < 3 else ''}{plain}%"
-    return [f"card.words LIKE lower(unaccent(%({name})s))" for name in params], params
-
-
-def _rows(sql: str, params: dict[str, Any]) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall()
+__all__ = ["Listing", "Page", "TooSlow", "Total", "patience"]

@@ -22,15 +22,26 @@ class Stretch:
     pk: str = "lead.id"
     down: bool = True
     read: Callable[[str], Any] = int
+    alone: bool = True  # does one table know who stands in it, and in which order?
+
+    @property
+    def table(self) -> str:
+        """The alias of the table that knows the order."""
+        return self.pk.partition(".")[0]
 
     @property
     def columns(self) -> str:
-        return f"{self.pk}, {self.key or 'NULL'}"
+        return f"{self.pk} AS pk, {self.key or 'NULL'} AS key"
 
     @property
     def order(self) -> str:
         way = "DESC" if self.down else "ASC"
         return ", ".join(f"{column} {way}" for column in (self.key, self.pk) if column)
+
+    def shown(self, alias: str) -> str:
+        """The same order over columns that were selected before."""
+        way = "DESC" if self.down else "ASC"
+        return ", ".join(f"{alias}.{name} {way}" for name in ("key", "pk") if self.key or name == "pk")
 
     @property
     def beyond(self) -> str:
@@ -80,7 +91,7 @@ def _newest() -> Runs:
 
 def _score() -> Runs:
     scored = Stretch("score.points IS NOT NULL", key="score.points", pk="score.lead_id")
-    return [scored], [Stretch("score.points IS NULL")]
+    return [scored], [Stretch("score.points IS NULL", alone=False)]
 
 
 def _next() -> Runs:
@@ -91,7 +102,7 @@ def _next() -> Runs:
         down=False,
         read=_instant,
     )
-    return [held], [Stretch("custody.lead_id IS NULL")]
+    return [held], [Stretch("custody.lead_id IS NULL", alone=False)]
 
 
 def _name() -> Runs:
@@ -100,7 +111,7 @@ def _name() -> Runs:
 
 def _company() -> Runs:
     known = Stretch("card.company > ''", key="card.company", pk="card.lead_id", down=False, read=str)
-    return [known], [Stretch("card.company = ''")]
+    return [known], [Stretch("card.company = ''", pk="card.lead_id")]
 
 
 def _stage() -> Runs:

@@ -3,11 +3,11 @@ import uuid
 import pgtrigger
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import card
+from leads.models import card, said
 from people import promises
 
 #: An account is folded into another only where a merge that stands says so.
@@ -69,6 +69,7 @@ class Account(models.Model):
         indexes = [
             models.Index(Lower("name"), name="account_name"),
             GinIndex(OpClass(Lower("name"), name="gin_trgm_ops"), name="account_by_words"),
+            said.by_facts("account_by_facts", Value("")),
             models.Index(
                 fields=["merged_into"], condition=Q(merged_into__isnull=False), name="account_merged"
             ),

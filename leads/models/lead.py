@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import card
+from leads.models import card, said
 from leads.models.alike import LocalPart, PersonName
 from leads.models.stage import MOVE, Stage
 from people import promises
@@ -57,16 +57,21 @@ class LeadQuerySet(models.QuerySet):
 
         A rep's own are the leads they hold or once held and those of the accounts they own.
         """
+        numbers = self.numbers_for(user)
+        return self if numbers is None else self.filter(pk__in=numbers)
+
+    def numbers_for(self, user):
+        """The numbers of those whom this user may see; nothing where that is everybody."""
         from leads.models.custody import CustodyChange
 
         if user.is_superuser or user.group_names - {SALES}:
-            return self
+            return None
         if not user.is_in(SALES, SALES_MANAGERS):
-            return self.none()
-        held = CustodyChange.objects.filter(owner=user).values("lead")
-        merged = CustodyChange.objects.filter(owner=user, lead__merged_into__isnull=False)
-        theirs = Lead.objects.filter(account__owner=user).values("pk")
-        return self.filter(pk__in=held.union(theirs, merged.values("lead__merged_into")))
+            return Lead.objects.none().values("pk")
+        held = CustodyChange.objects.filter(owner=user).order_by()
+        theirs = Lead.objects.filter(account__owner=user).order_by().values("pk")
+        merged = held.filter(lead__merged_into__isnull=False).values("lead__merged_into")
+        return held.values("lead").union(theirs, merged)
 
     def move(self, lead_ids, stage, *, trigger, at, by=None, since=None):
         """Move many leads to a stage, each with its history; returns how many moved.
@@ -197,6 +202,7 @@ class Lead(models.Model):
             models.Index(
                 Lower("outside_id"), condition=Q(merged_into__isnull=False), name="outside_id_of_merged"
             ),
+            said.by_facts("lead_by_facts", F("country")),
         ]
         triggers = [
             *card.OF_LEADS,
