@@ -301,6 +301,27 @@ SABOTAGES = (
         "    elif thread.lead_id != lead.pk and activities.join(thread, lead, at):",
         "tests/test_visitors.py",
     ),
+    Sabotage(
+        "a window holds a day too many",
+        "leads/recent.py",
+        "timedelta(days=days - 1)",
+        "timedelta(days=days)",
+        "tests/test_windows.py",
+    ),
+    Sabotage(
+        "the cap of likely evidence holds certain evidence as well",
+        "leads/limits.py",
+        "{self.sum(sure)} + {self.most}",
+        "{self.most}",
+        "tests/test_scoring.py -k grade",
+    ),
+    Sabotage(
+        "certain evidence counts for more than all evidence",
+        "leads/lines.py",
+        'f"LEAST({self.share(count(rule.certain))}, {times})"',
+        "self.share(count(rule.certain))",
+        "tests/test_scoring.py -k certain",
+    ),
 )
 
 

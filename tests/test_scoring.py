@@ -124,6 +124,16 @@ def test_a_unit_that_is_confirmed_later_earns_the_rest():
     assert seen == [4, 4, 10, 10]
 
 
+def test_certain_evidence_never_counts_for_more_than_all_evidence_does():
+    lead, signal = make.lead(), made.signal(unit=Signal.Unit.ONCE, half_life_days=30)
+    sheet = made.sheet(made.rule(signal, 100), likely_each=40)
+
+    did(lead, days_ago=60)
+    did(lead, grade=Grade.HUMAN)
+
+    assert points(lead, sheet) == 25
+
+
 def test_certain_evidence_is_counted_by_itself_only_where_a_sheet_asks():
     signal = made.signal(half_life_days=30)
 
