@@ -74,7 +74,7 @@ def prepare(leads: int, *, steps: int = 40):
     track = publishing.start(name="Long", calendar=hours, sender=ruth, audience=None)
     draft = publishing.draft_of(track)
     for number in range(1, steps + 1):
-        step = Step.objects.create(version=draft, position=number, wait_days=1, name=f"Day {number}")
+        step = Step.objects.create(version=draft, position=number, wait=1, name=f"Day {number}")
         Part.objects.create(step=step, number=1, channel="email", subject=SUBJECT, body=BODY)
     publishing.publish(track, by=None, at=START)
     ids = list(Lead.objects.order_by("pk").values_list("pk", flat=True))

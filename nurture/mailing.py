@@ -85,7 +85,7 @@ class Mailing:
         first, rest = self._mark([one for one in group if one not in refused])
         following: list[Ready] | None = None
         while following is None:
-            self.lines.give([one.prepared.content for one in first])
+            self.lines.give([one.prepared.content for one in first], more=bool(rest))
             if rest:
                 self._name(rest)
             else:

@@ -21,6 +21,7 @@ from nurture.models import Enrollment, Touch, Track, TrackVersion
 from nurture.models.track import ChannelName
 from nurture.schedule import Place, Station, due, zone_of
 from nurture.variants import variant_of
+from people.asking import ask
 from people.clock import next_open
 from people.models import Side
 
@@ -47,8 +48,16 @@ TOUCH = """
 ON_TRACK = """
     SELECT enrollment.id, enrollment.lead_id, enrollment.track_id, enrollment.version_id, lead.time_zone
     FROM nurture_enrollment enrollment JOIN leads_lead lead ON lead.id = enrollment.lead_id
-    WHERE enrollment.id = ANY(%s) AND enrollment.state = 'live'
+    WHERE enrollment.id = ANY(%(enrollments)s) AND enrollment.state = 'live'
     ORDER BY enrollment.id FOR NO KEY UPDATE OF enrollment
+"""
+HAVE_MET = """
+    SELECT lead_id, step_key, part FROM nurture_touch
+    WHERE lead_id = ANY(%(leads)s) AND step_key = ANY(%(keys)s) AND state = ANY(%(states)s)
+"""
+HAVE_BEEN = """
+    SELECT enrollment_id, step_key, part FROM nurture_touch
+    WHERE enrollment_id = ANY(%(enrollments)s) AND state = ANY(%(states)s)
 """
 GO_ON = f"""
     WITH made AS ({TOUCH} RETURNING enrollment_id, lead_id, due_at)
@@ -122,9 +131,7 @@ def plan_next(passed: Collection[Passed], *, at: datetime) -> None:
 
 def _walkers(after: Mapping[int, Place]) -> list[Walker]:
     """Who of these enrollments is still on the track; the lead is another where people were merged."""
-    with connection.cursor() as cursor:
-        cursor.execute(ON_TRACK, [list(after)])
-        return [Walker(after[row[0]], *row) for row in cursor]
+    return [Walker(after[row[0]], *row) for row in ask(ON_TRACK, {"enrollments": list(after)})]
 
 
 def _ahead(walkers: list[Walker], *, at: datetime) -> Iterator[tuple[Walker, Station | None]]:
@@ -224,8 +231,8 @@ def met_by(lead_ids: Collection[int], courses: Iterable[Course]) -> dict[int, se
     """Which stations of these courses each lead has met, in this enrollment or in an earlier one."""
     met: dict[int, set[Place]] = defaultdict(set)
     keys = set().union(*(course.keys for course in courses))
-    touches = Touch.objects.filter(lead__in=list(lead_ids), step_key__in=keys, state__in=MET)
-    for lead, key, part in touches.values_list("lead_id", "step_key", "part"):
+    given = {"leads": list(lead_ids), "keys": list(keys), "states": [str(state) for state in MET]}
+    for lead, key, part in ask(HAVE_MET, given):
         met[lead].add((key, part))
     return met
 
@@ -233,8 +240,8 @@ def met_by(lead_ids: Collection[int], courses: Iterable[Course]) -> dict[int, se
 def been_by(enrollments: Iterable[int]) -> dict[int, set[Place]]:
     """Where each enrollment has a touch that is over and reached nobody: it gets no second one."""
     been: dict[int, set[Place]] = defaultdict(set)
-    touches = Touch.objects.filter(enrollment__in=list(enrollments), state__in=OVER)
-    for enrollment, key, part in touches.values_list("enrollment_id", "step_key", "part"):
+    given = {"enrollments": list(enrollments), "states": [str(state) for state in OVER]}
+    for enrollment, key, part in ask(HAVE_BEEN, given):
         been[enrollment].add((key, part))
     return been
 

@@ -37,7 +37,11 @@ class Text:
         """Fill in the values; LiquidError where one is missing."""
         if self.pieces is not None:
             try:
-                return "".join([one if type(one) is str else self._value(one, values) for one in self.pieces])
+                whole = "".join(
+                    [one if type(one) is str else self._value(one, values) for one in self.pieces]
+                )
+                if "\r" not in whole:  # Liquid makes line feeds of carriage returns, in its own way
+                    return whole
             except (KeyError, TypeError):
                 pass  # Liquid finds the words for what is wrong
         return self.template.render(**values)

@@ -1,6 +1,7 @@
 """Mail on its way: one message at a time over one line, or many side by side over several."""
 
 from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -19,6 +20,7 @@ class Post:
 
     def __exit__(self, *_trouble) -> None:
         if self.line:
+            self.line.say_goodbye()
             self.line.quit()
         self.line = None
 
@@ -87,20 +89,30 @@ class Lines:
 
     def __exit__(self, *_trouble: object) -> None:
         for line in self.open:
+            line.say_goodbye()
+        for line in self.open:
             line.quit()
         self.open.clear()
 
     def room(self, wanted: int) -> int:
         """How many messages can go side by side; lines are opened for that. Unreachable when none can."""
-        wanted = min(wanted, self.most)
-        while len(self.open) < wanted:
-            try:
-                self.open.append(Line())
-            except Unreachable:
-                if not self.open:
-                    raise
-                break  # the server wants no more lines of us
+        missing = min(wanted, self.most) - len(self.open)
+        if missing > 0:
+            self._open(missing)
         return min(wanted, len(self.open))
+
+    def _open(self, missing: int) -> None:
+        """Several at once, since each greeting takes journeys; fewer where the server wants no more of us."""
+        with ThreadPoolExecutor(missing) as pool:
+            opening = [pool.submit(Line) for _ in range(missing)]
+        for one in opening:
+            trouble = one.exception()
+            if trouble is None:
+                self.open.append(one.result())
+            elif not isinstance(trouble, Unreachable):
+                raise trouble
+        if not self.open:
+            raise Unreachable(str(opening[0].exception()))
 
     def offer(self, parcels: Iterable[Parcel]) -> None:
         """Name a recipient on each line that has none yet, without waiting."""
@@ -127,11 +139,11 @@ class Lines:
             if line := self.offered.pop(parcel, None):
                 self._drop(line)
 
-    def give(self, parcels: Sequence[Parcel]) -> None:
-        """Hand these in; each was invited."""
+    def give(self, parcels: Sequence[Parcel], *, more: bool = False) -> None:
+        """Hand these in; each was invited. With more to offer at once, they travel with that."""
         for parcel in parcels:
             line = self.given[parcel] = self.offered.pop(parcel)
-            line.give(parcel.message)
+            line.give(parcel.message, more=more)
 
     def answers(self) -> Answers:
         """What became of all that was given; all lines share one wait."""
@@ -205,7 +217,7 @@ class Nowhere(Lines):
     def invited(self) -> Answers:
         return {}
 
-    def give(self, parcels: Sequence[Parcel]) -> None:
+    def give(self, parcels: Sequence[Parcel], *, more: bool = False) -> None:
         self.taken = parcels
 
     def answers(self) -> Answers:

@@ -82,6 +82,7 @@ class Line:
         self.pipelining = self.smtp.has_extn("pipelining")
         self.used = self.soiled = False  # it carried something; the last envelope was refused
         self.unsaid: list[bytes] = []
+        self.unsent = b""
         self.heard: list[Reply] = []
         self.expected = 0
 
@@ -93,6 +94,8 @@ class Line:
         self.expected, self.heard = len(self.unsaid), []
         if self.pipelining:
             self._say(self.unsaid)
+        elif self.unsent:
+            self._send(b"")
 
     def ask_on(self) -> None:
         """Say what comes next where the server wants to answer each command before it hears another."""
@@ -132,24 +135,30 @@ class Line:
             more = self.hear(until)
         return self.verdict()
 
-    def give(self, message: bytes) -> None:
-        """Send the message."""
+    def give(self, message: bytes, *, more: bool = False) -> None:
+        """Send the message; when more follows at once, together with that."""
         self.used = True
-        with contextlib.suppress(*TROUBLE):  # `answer` hears of it
-            self.sock.sendall(_dotted(message))
+        self.unsent = _dotted(message)
+        if not (more and self.pipelining):
+            self._send(b"")
 
     def answer(self, until: float) -> Answer:
         """What the server says to the message; silence leaves it in doubt."""
         try:
+            if self.unsent:
+                self._send(b"")
             code, words = self._reply(until)
         except TROUBLE as trouble:
             said = f"The line was cut after the message: {trouble}"
             return Answer(Outcome.IN_DOUBT, said, hangs_up=True)
         return Answer(Outcome.ACCEPTED, _text(words)) if code == 250 else self._refusal(code, words)
 
+    def say_goodbye(self) -> None:
+        self._send(b"QUIT\r\n")
+
     def quit(self) -> None:
+        """Hear the server's farewell, and hang up."""
         with contextlib.suppress(*TROUBLE):
-            self.sock.sendall(b"QUIT\r\n")
             self._reply(time.monotonic() + FAREWELL)
         self.hang_up()
 
@@ -158,9 +167,14 @@ class Line:
         self.smtp.close()
 
     def _say(self, commands: list[bytes]) -> None:
-        with contextlib.suppress(*TROUBLE):  # whoever reads the answer hears of it
-            self.sock.sendall(b"".join(command + b"\r\n" for command in commands))
+        self._send(b"".join(command + b"\r\n" for command in commands))
         self.unsaid = self.unsaid[len(commands) :]
+
+    def _send(self, words: bytes) -> None:
+        """Send this after what waits to be sent; whoever reads the answer hears of trouble."""
+        words, self.unsent = self.unsent + words, b""
+        with contextlib.suppress(*TROUBLE):
+            self.sock.sendall(words)
 
     def _reply(self, until: float) -> Reply:
         """One answer of the server, of one line or more; OSError when it does not come by then."""

@@ -24,6 +24,11 @@ class Conversation(socketserver.StreamRequestHandler):
     def handle(self):
         box: Mailbox = self.server.box
         box.lines += 1
+        if box.hangs:
+            time.sleep(box.hangs)
+        if box.lines > box.most_lines:
+            self.say("421 too many of you")
+            return
         self.say("220 mailbox")
         recipient = ""
         while line := self.rfile.readline():
@@ -92,7 +97,7 @@ class Mailbox:
     def __init__(self, port=0, log=None):
         self.messages, self.lines, self.delay, self.pipelining = [], 0, 0.0, True
         self.at_sender, self.rcpt, self.data = "", {}, {}
-        self.hooks = {}
+        self.hooks, self.hangs, self.most_lines = {}, 0.0, 1_000_000
         self.lock, self.log = threading.Lock(), log
         self.server = Server(("127.0.0.1", port), Conversation)
         self.server.box = self
