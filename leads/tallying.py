@@ -14,13 +14,14 @@ from leads.models import Grade, Signal
 
 EACH = Signal.Unit.EACH.value
 
-#: What events are to signals with a window.
+#: What events are to signals with a window; where there is none, that is asked once and nothing is joined.
 WITHIN = f"""
     SELECT activity.lead_id, signal.id AS signal_id, {recent.UNIT} AS unit, activity.at,
            signal.unit AS counts, signal.half_life_days
     FROM activity
     LEFT JOIN leads_asset asset ON asset.id = activity.asset_id
     JOIN leads_signal signal ON signal.window_days IS NOT NULL AND {MATCHES}
+    WHERE (SELECT count(window_days) > 0 FROM leads_signal)
 """
 
 _NOTE = f"""
