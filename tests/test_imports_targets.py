@@ -4,7 +4,7 @@ import pytest
 
 from leads.models import Account, AccountStanding, Tally
 from tests import make
-from tests.importing import HOUR, bring, counts, problems, take_back
+from tests.importing import HOUR, bring, counts, problems, take_back, upload
 from tests.make import MONDAY_9AM
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ines", "kept_files")]
@@ -84,6 +84,15 @@ def test_a_trial_writes_nothing(marit):
     batch = bring(LIST, wish="check")
 
     assert (counts(batch), stand(), AccountStanding.objects.count()) == ((3, 0, 0, 0), [], 0)
+
+
+def test_a_target_list_is_asked_nothing_about_what_its_rows_leave_out(client, ines):
+    client.force_login(ines)
+
+    found = [upload(client, text).url for text in (LIST, "E-mail\na@b.example\n")]
+    pages = [client.get(url).content.decode() for url in found]
+
+    assert ["What the rows leave out" in page for page in pages] == [False, True]
 
 
 def test_a_blank_owner_leaves_whose_it_is_and_the_leads_of_a_changed_company_are_looked_at(marit):
