@@ -79,10 +79,12 @@ def note(rule: ScoreRule, seen: Seen) -> str:
         each = _("%(points)d each") % {"points": rule.points}
         parts = [_often(seen.times, days), each, _("the last on %(day)s") % {"day": day}]
     else:
-        parts = [_("%(points)d on %(day)s") % {"points": rule.points, "day": day}]
+        points = rule.points if seen.certain else rule.likely_points
+        parts = [_("%(points)d on %(day)s") % {"points": points, "day": day}]
         parts += [_often(1, days)] if days else []
     if (likely := seen.times - seen.certain) > 0 and rule.likely_points < rule.points:
-        parts.append(_("%(n)d only likely, %(each)d each") % {"n": likely, "each": rule.likely_points})
+        told = {"n": likely, "each": rule.likely_points}
+        parts.append(ngettext("%(n)d only likely", "%(n)d only likely, %(each)d each", seen.times) % told)
     if rule.signal and rule.signal.half_life_days:
         parts.append(_("half-life %(days)g days") % {"days": rule.signal.half_life_days})
     if rule.cap is not None:

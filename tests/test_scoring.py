@@ -112,6 +112,15 @@ def test_one_likely_event_earns_so_much_and_what_machines_did_nothing():
     ]
 
 
+def test_a_card_says_what_one_likely_event_earned():
+    lead, sheet = make.lead(), made.sheet(made.rule(made.signal(), 10), likely_each=4)
+    did(lead)
+
+    card = scoring.card(lead, sheet, MONDAY)
+
+    assert [(line.note, line.points) for line in card.lines] == [("4 on 16 Nov 2026, 1 only likely", 4)]
+
+
 def test_a_unit_that_is_confirmed_later_earns_the_rest():
     lead = make.lead()
     sheet = made.sheet(made.rule(made.signal(unit=Signal.Unit.PER_OBJECT), 10), likely_each=4)
