@@ -26,6 +26,7 @@ from bench.talk import percentile
 
 SITE = "https://www.bench.example"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36"
+MOST_A_SECOND = 12_000  # events that are made for each second of a round
 PAGES = [f"/pumps/model-{number}/" for number in range(200)]
 ROADS = {
     "/t/: group commit, tallies, dedupe": ("/t/", "asgi", "config.asgi:application"),
@@ -183,8 +184,12 @@ def loaded(port: int, path: str, browsers, options) -> list[float]:
 
 
 def generate(port: int, path: str, browsers, options, telling) -> None:
-    """Keep every connection busy: the next event goes out when the last one is answered."""
+    """Keep every connection busy: the next event goes out when the last one is answered.
+
+    Requests are made before the clock starts, or their making would space them out and take a core.
+    """
     clients, seconds, identified = options
+    made = [request(path, browsers, identified) for _each in range(int(MOST_A_SECOND * seconds))]
     poll, sockets, sent, took, refused = select.epoll(), {}, {}, [], b""
     for _each in range(clients):
         one = socket.create_connection(("127.0.0.1", port))
@@ -193,7 +198,7 @@ def generate(port: int, path: str, browsers, options, telling) -> None:
         poll.register(one, select.EPOLLIN)
     until = time.perf_counter() + seconds
     for number, one in sockets.items():
-        one.send(request(path, browsers, identified))
+        one.send(made.pop())
         sent[number] = time.perf_counter()
     while sent:
         for number, _happened in poll.poll():
@@ -202,8 +207,8 @@ def generate(port: int, path: str, browsers, options, telling) -> None:
             if number in sent:
                 took.append(now - sent.pop(number))
             refused = refused or (b"" if answer.startswith(b"HTTP/1.1 204") else answer or b"nothing")
-            if now < until and not refused:
-                sockets[number].send(request(path, browsers, identified))
+            if now < until and made and not refused:
+                sockets[number].send(made.pop())
                 sent[number] = time.perf_counter()
     telling.send((took, refused))
 
