@@ -1,6 +1,6 @@
 """J3: tracking events over HTTP, each committed before its answer, beside a plain Django view on one server.
 
-One granian process serves `/t/` as Baton runs it, another one a plain view under WSGI with one INSERT of the
+One process serves `/t/` as Baton runs it, a granian process a plain view under WSGI with one INSERT of the
 same row (no tally, an error where a key repeats); they take turns, round by round. `--clients` keep-alive
 connections each send the next event when the last one is answered; `--identified` per cent of the events are
 those of leads, whose tallies `/t/` moves in the same transaction. Charged: PostgreSQL and the web process
@@ -15,6 +15,7 @@ import select
 import socket
 import statistics
 import subprocess
+import sys
 import time
 
 import psutil
@@ -28,10 +29,11 @@ SITE = "https://www.bench.example"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36"
 MOST_A_SECOND = 12_000  # events that are made for each second of a round
 PAGES = [f"/pumps/model-{number}/" for number in range(200)]
-ROADS = {
-    "/t/: group commit, tallies, dedupe": ("/t/", "asgi", "config.asgi:application"),
-    "plain Django view, one INSERT": ("/plain/", "wsgi", "bench.plain:application"),
-}
+ROADS = {"/t/: group commit, tallies, dedupe": "/t/", "plain Django view, one INSERT": "/plain/"}
+PLAIN = (
+    *(sys.executable, "-m", "granian", "--interface", "wsgi", "bench.plain:application", "--http", "1"),
+    *("--no-ws", "--blocking-threads", "4", "--log-level", "warning"),
+)
 
 LEADS = """
     WITH person AS (
@@ -65,12 +67,12 @@ def run(options) -> None:
     times: dict[str, list[float]] = {name: [] for name in ROADS}
     servers: dict[str, tuple[int, subprocess.Popen]] = {}
     try:
-        for name, (_path, interface, module) in ROADS.items():
-            servers[name] = start(interface, module)
+        for name, path in ROADS.items():
+            servers[name] = start(path)
         for port, _web in servers.values():
             wait_for(port)
         for turn in range(options.rounds + 1):  # the first round only warms up
-            for name, (path, _interface, _module) in ROADS.items():
+            for name, path in ROADS.items():
                 port, web = servers[name]
                 before, began = cpu(web), time.perf_counter()
                 took = loaded(port, path, browsers, options)
@@ -135,14 +137,15 @@ def prepare(options) -> tuple[list[str], list[str]]:
     return leads, [visitor.key.hex for visitor in visitors]
 
 
-def start(interface: str, module: str) -> tuple[int, subprocess.Popen]:
-    """One granian process, as Baton's own web is started."""
+def start(path: str) -> tuple[int, subprocess.Popen]:
+    """One web process: as Baton's own is started, or with the plain view on four threads."""
     from config import embedded, parts
 
-    port = embedded.free_port(24180 if interface == "asgi" else 24280)
-    words = parts.web(host="127.0.0.1", port=port, processes=1).command
-    command = [{"asgi": interface, "config.asgi:application": module}.get(word, word) for word in words]
-    command += ["--blocking-threads", "4"] if interface == "wsgi" else []
+    port = embedded.free_port(24180 if path == "/t/" else 24280)
+    if path == "/t/":
+        command = parts.web(host="127.0.0.1", port=port, processes=1).command
+    else:
+        command = (*PLAIN, "--port", str(port))
     return port, subprocess.Popen(command, env={**os.environ, "DATABASE_POOL": "1"})
 
 

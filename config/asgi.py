@@ -60,12 +60,8 @@ class Dispatcher:
     async def page(self, scope, receive, send) -> None:
         if lengths.is_too_long(scope):
             await lengths.refuse(send)
-            return
-
-        async def body():  # a2wsgi asks from its own thread, and only for coroutines
-            return await receive()
-
-        await self.threads(plain(scope), body, send)
+        else:
+            await self.threads(plain(scope), receive, send)
 
 
 application = Dispatcher(raw_routes(), pages)

@@ -49,17 +49,19 @@ def worker(name: str, queues: str, size: int) -> Part:
 
 
 def web(*, host: str, port: int, processes: int) -> Part:
-    command: tuple[str, ...] = (
+    command = (
         sys.executable,
         "-m",
-        "granian",
-        "--interface",
-        "asgi",
+        "uvicorn",
         "config.asgi:application",
+        "--host",
+        host,
+        "--port",
+        str(port),
     )
-    command += ("--host", host, "--port", str(port), "--workers", str(processes), "--no-ws")
-    command += ("--respawn-failed-workers", "--workers-kill-timeout", "3", "--http", "1")
-    command += ("--log-level", "warning")  # or each reader who leaves early fills the log
+    command += ("--workers", str(processes), "--loop", "uvloop", "--http", "config.http:Connection")
+    command += ("--ws", "none", "--no-proxy-headers", "--no-server-header", "--no-access-log")
+    command += ("--timeout-keep-alive", "30", "--timeout-graceful-shutdown", "3", "--log-level", "warning")
     return part(
         "web",
         command,

@@ -5,26 +5,18 @@ import asyncio
 from config import asgi
 
 
-class Once:
-    """What granian's `receive` gives: something to await that is no coroutine."""
-
-    def __init__(self, message):
-        self.message = message
-
-    def __await__(self):
-        yield from ()
-        return self.message
-
-
 def ask(dispatcher, path, *, query=b"", headers=(), messages=()):
     """Send one request through the dispatcher; the messages that came back."""
     scope = {"type": "http", "method": "POST", "path": path, "query_string": query, "http_version": "1.1"}
     waiting, answers = list(messages) or [{"type": "http.request"}], []
 
+    async def receive():
+        return waiting.pop(0)
+
     async def send(message):
         answers.append(message)
 
-    asyncio.run(dispatcher({**scope, "headers": list(headers)}, lambda: Once(waiting.pop(0)), send))
+    asyncio.run(dispatcher({**scope, "headers": list(headers)}, receive, send))
     return answers
 
 

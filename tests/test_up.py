@@ -116,7 +116,7 @@ def test_up_serves_survives_its_parts_dying_and_keeps_the_data(start, home):
     first = start(port)
     assert first.status() == 200
 
-    first.kill("granian")
+    first.kill("uvicorn")
     assert first.until(lambda: first.status() == 200)
     for words in (("worker-touches",), ("celery", "beat"), ("valkey-server",), ("postgres", "-D")):
         assert first.kill(*words)
