@@ -1,7 +1,8 @@
 """Group commit: reports that arrive while a write runs share the next one, and each answer waits for its own.
 
-There is no timer: with one report at a time each is a transaction, with thousands a second each transaction
-holds what has gathered during the one before. The statement is a function of the session, made from the one
+One report at a time is a transaction at once. With thousands a second each transaction holds what has gathered
+during the one before and in a moment after it, so that browsers just answered share the next one instead of
+taking turns with the others. The statement is a function of the session, made from the one
 definition of how tallies move; it takes its locks in the order of everybody else and waits for nobody: what
 somebody else is writing to at the moment goes with the next batch.
 """
@@ -23,6 +24,7 @@ from people.duty import direct
 log = logging.getLogger(__name__)
 BATCH, MOST = 500, 5_000  # reports in one write, and waiting for theirs
 PATIENCE, PAUSE = 3.0, 0.02  # seconds: how long a report waits for locks of others, and between two tries
+MOMENT = 0.002  # seconds in which a busy site is let gather more
 RECONNECT, PERMISSIBLE = 0.5, 5_000  # seconds between attempts; milliseconds that a statement may take
 BETWEEN = "\x1f"  # stands in no text that was read
 #: One plan serves for good, also that of a young installation, whose empty tables would be read from end to
@@ -139,7 +141,11 @@ class Committer:
         await one.stored
 
     async def write(self) -> None:
+        together = 0  # reports in the write before
         while self.waiting:
+            if 1 < together and len(self.waiting) < BATCH:
+                await asyncio.sleep(MOMENT)
+            together = len(self.waiting)
             batch, self.waiting = self.waiting[:BATCH], self.waiting[BATCH:]
             late = await self.store(batch)
             self.waiting += late
