@@ -90,6 +90,7 @@ class Stage:
         ingest.ear, live.switchboard = self.was
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(5)
+        self.loop.close()
 
     def play(self, story):
         return asyncio.run_coroutine_threadsafe(story, self.loop).result(30)
