@@ -49,19 +49,11 @@ def worker(name: str, queues: str, size: int) -> Part:
 
 
 def web(*, host: str, port: int, processes: int) -> Part:
-    command = (
-        sys.executable,
-        "-m",
-        "uvicorn",
-        "config.asgi:application",
-        "--host",
-        host,
-        "--port",
-        str(port),
-    )
-    command += ("--workers", str(processes), "--loop", "uvloop", "--http", "config.http:Connection")
-    command += ("--ws", "none", "--no-proxy-headers", "--no-server-header", "--no-access-log")
-    command += ("--timeout-keep-alive", "30", "--timeout-graceful-shutdown", "3", "--log-level", "warning")
+    where = ("--host", host, "--port", str(port), "--workers", str(processes))
+    how = ("--loop", "uvloop", "--http", "config.http:Connection", "--ws", "none", "--no-proxy-headers")
+    patience = ("--timeout-keep-alive", "30", "--timeout-graceful-shutdown", "3")
+    quiet = ("--no-server-header", "--no-access-log", "--log-level", "warning")
+    command = (sys.executable, "-m", "uvicorn", "config.asgi:application", *where, *how, *patience, *quiet)
     return part(
         "web",
         command,

@@ -1,8 +1,8 @@
 """Group commit: reports that arrive while a write runs share the next one, and each answer waits for its own.
 
-One report at a time is a transaction at once. With thousands a second each transaction holds what has gathered
-during the one before and in a moment after it, so that browsers just answered share the next one instead of
-taking turns with the others. The statement is a function of the session, made from the one
+One report at a time is a transaction at once. With thousands a second each transaction holds what has
+gathered during the one before and in a moment after it, so that browsers just answered share the next one
+instead of taking turns with the others. The statement is a function of the session, made from the one
 definition of how tallies move; it takes its locks in the order of everybody else and waits for nobody: what
 somebody else is writing to at the moment goes with the next batch.
 """
@@ -143,7 +143,7 @@ class Committer:
     async def write(self) -> None:
         together = 0  # reports in the write before
         while self.waiting:
-            if 1 < together and len(self.waiting) < BATCH:
+            if together > 1 and len(self.waiting) < BATCH:
                 await asyncio.sleep(MOMENT)
             together = len(self.waiting)
             batch, self.waiting = self.waiting[:BATCH], self.waiting[BATCH:]

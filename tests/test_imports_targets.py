@@ -25,7 +25,9 @@ def marit():
 
 
 def stand():
-    return list(Account.objects.order_by("name", "domain").values_list("name", "domain", "is_target", "owner__name"))
+    return list(
+        Account.objects.order_by("name", "domain").values_list("name", "domain", "is_target", "owner__name")
+    )
 
 
 def due():
