@@ -18,10 +18,11 @@ from leads.holding import hands
 from leads.merging import Pair, Part, Says, register
 from leads.merging.standing import is_with_a_track
 from leads.models import Custody, Lead, Merge
+from nurture.behind import MET, met_by
 from nurture.course import published_course
 from nurture.enrolling import end
 from nurture.models import Enrollment, Task, Touch
-from nurture.planning import MET, STOPPABLE, met_by, plan_next, say_next
+from nurture.planning import STOPPABLE, plan_next, say_next
 from people.models import User
 
 LOCK = (

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leads.models import Custodian, Custody
+from nurture.behind import met_by
 from nurture.course import Course, courses_of, following, published_course, standing
 from nurture.enrolling import BATCH, end, enroll
 from nurture.models import Enrollment, Touch, Track, TrackVersion
 from nurture.models.track import ChannelName
-from nurture.planning import hold_waiting, met_by, plan_next
+from nurture.planning import hold_waiting, plan_next
 from nurture.schedule import Place
 from people.models import Side
 

@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 
 from leads import custody
 from leads.models import Custodian, Custody, Lead
+from nurture.behind import been_by, met_by
 from nurture.course import Course, following, published_course, standing
 from nurture.deciding import Decisions
 from nurture.models import Enrollment, Touch, Track, TrackVersion
 from nurture.models.track import ChannelName
-from nurture.schedule import Place, Station, due, zone_of
+from nurture.schedule import Dates, Place, Station
 from nurture.variants import variant_of
 from people.asking import ask
 from people.clock import next_open
@@ -27,10 +28,6 @@ from people.models import Side
 
 #: Touches in these states can still be called off.
 STOPPABLE = (Touch.State.DUE, Touch.State.HELD, Touch.State.CLAIMED, Touch.State.WITH_HUMAN)
-#: Touches in these states have reached the lead, or may have: nobody gets that step twice.
-MET = (Touch.State.SENDING, Touch.State.SENT, Touch.State.WITH_HUMAN, Touch.State.IN_DOUBT)
-#: And in these it is over for an enrollment, without having reached anybody.
-OVER = (Touch.State.SKIPPED, Touch.State.PASSED, Touch.State.FAILED, Touch.State.QUARANTINED)
 NEXT = dict.fromkeys(ChannelName.values, Custody.Next.TOUCH) | {ChannelName.CALL.value: Custody.Next.CALL}
 
 Planned = tuple[int, int, Station, datetime]  # enrollment, lead, station, due
@@ -50,14 +47,6 @@ ON_TRACK = """
     FROM nurture_enrollment enrollment JOIN leads_lead lead ON lead.id = enrollment.lead_id
     WHERE enrollment.id = ANY(%(enrollments)s) AND enrollment.state = 'live'
     ORDER BY enrollment.id FOR NO KEY UPDATE OF enrollment
-"""
-HAVE_MET = """
-    SELECT lead_id, step_key, part FROM nurture_touch
-    WHERE lead_id = ANY(%(leads)s) AND step_key = ANY(%(keys)s) AND state = ANY(%(states)s)
-"""
-HAVE_BEEN = """
-    SELECT enrollment_id, step_key, part FROM nurture_touch
-    WHERE enrollment_id = ANY(%(enrollments)s) AND state = ANY(%(states)s)
 """
 GO_ON = f"""
     WITH made AS ({TOUCH} RETURNING enrollment_id, lead_id, due_at)
@@ -100,7 +89,7 @@ def plan_first(enrolled: dict[int, int], track: Track, course: Course, *, at: da
     planned: list[Planned] = []
     for enrollment, lead in enrolled.items():
         if station := following(course, None, met[lead], decisions.of(enrollment)):
-            planned.append((enrollment, lead, station, dates.of(station, zones[lead], track)))
+            planned.append((enrollment, lead, station, dates.of(station, zones[lead], track.calendar.hours)))
     add_touches(planned)
     over = set(enrolled) - {enrollment for enrollment, *_rest in planned}
     conclude(over, track, {enrolled[enrollment] for enrollment in over}, at=at)
@@ -121,7 +110,7 @@ def plan_next(passed: Collection[Passed], *, at: datetime) -> None:
     dates = Dates(at)
     for one, station in _ahead(walkers, at=at):
         if station:
-            due_at = dates.of(station, one.zone, tracks[one.track_id])
+            due_at = dates.of(station, one.zone, tracks[one.track_id].calendar.hours)
             planned.append((one.enrollment_id, one.lead_id, station, due_at))
         else:
             over.append(one)
@@ -152,21 +141,6 @@ def _after(walker: Walker, course: Course) -> Place | None:
         return walker.after
     older = TrackVersion.objects.filter(track=walker.track_id, steps__key=walker.after[0]).first()
     return standing(course, published_course(older.pk), walker.after) if older else None
-
-
-class Dates:
-    """When stations are due after an instant, each reckoned once for a zone."""
-
-    def __init__(self, at: datetime):
-        self.at = at
-        self.known: dict[tuple[int, Place, str], datetime] = {}
-
-    def of(self, station: Station, zone: str, track: Track) -> datetime:
-        key = track.pk, station.place, zone
-        if key not in self.known:
-            hours = track.calendar.hours
-            self.known[key] = due(station, self.at, zone_of(zone, hours), hours)
-        return self.known[key]
 
 
 def _go_on(planned: list[Planned], tracks: Mapping[int, Track]) -> None:
@@ -225,25 +199,6 @@ def _columns(planned: Iterable[Planned]) -> list[list]:
         for enrollment, lead, station, due_at in planned
     ]
     return [list(column) for column in zip(*rows, strict=True)]
-
-
-def met_by(lead_ids: Collection[int], courses: Iterable[Course]) -> dict[int, set[Place]]:
-    """Which stations of these courses each lead has met, in this enrollment or in an earlier one."""
-    met: dict[int, set[Place]] = defaultdict(set)
-    keys = set().union(*(course.keys for course in courses))
-    given = {"leads": list(lead_ids), "keys": list(keys), "states": [str(state) for state in MET]}
-    for lead, key, part in ask(HAVE_MET, given):
-        met[lead].add((key, part))
-    return met
-
-
-def been_by(enrollments: Iterable[int]) -> dict[int, set[Place]]:
-    """Where each enrollment has a touch that is over and reached nobody: it gets no second one."""
-    been: dict[int, set[Place]] = defaultdict(set)
-    given = {"enrollments": list(enrollments), "states": [str(state) for state in OVER]}
-    for enrollment, key, part in ask(HAVE_BEEN, given):
-        been[enrollment].add((key, part))
-    return been
 
 
 def hold_waiting(lead_ids: Collection[int], track: Track, *, reason: str, at: datetime) -> None:

@@ -117,6 +117,23 @@ def narrowed(window: WorkingHours, at_time: time | None, by_time: time | None) -
     return replace(window, week=week) if any(week) else window
 
 
+class Dates:
+    """When stations are due after an instant, each reckoned once for a zone.
+
+    A step may wait differently in another version of its track, so a station is known by its step's row.
+    """
+
+    def __init__(self, at: datetime):
+        self.at = at
+        self.known: dict[tuple[int, int, str], datetime] = {}
+
+    def of(self, station: Station, zone: str, hours: WorkingHours) -> datetime:
+        key = station.step_id, station.part, zone
+        if key not in self.known:
+            self.known[key] = due(station, self.at, zone_of(zone, hours), hours)
+        return self.known[key]
+
+
 def zone_of(name: str, window: WorkingHours) -> ZoneInfo:
     """The lead's own zone, else that of the track's calendar."""
     return _zone(name) or window.time_zone

@@ -9,7 +9,7 @@ import pytest
 from nurture.course import courses_of
 from nurture.models.step import Unit
 from nurture.permission import Cap, Standing, objection
-from nurture.schedule import Station, due, zone_of
+from nurture.schedule import Dates, Station, due, zone_of
 from people.clock import WorkingHours
 from tests import make
 
@@ -21,6 +21,7 @@ def window(*spans, days=EVERY_DAY, zone="Europe/Oslo", **more):
     return WorkingHours.parse({"time_zone": zone, "week": {day: list(spans) for day in days}, **more})
 
 
+DAY = timedelta(days=1)
 ALWAYS = window(["00:00", "24:00"])
 OFFICE = window(["09:00", "12:00"], ["13:00", "17:00"], days=EVERY_DAY[:5])
 
@@ -48,6 +49,15 @@ def test_a_wait_is_counted_in_its_unit_on_the_leads_calendar(unit, wait, at_time
     friday = oslo(2026, 1, 30, 10, 30)
 
     assert due(station(wait, at_time, unit=unit.value), friday, OSLO, OFFICE) == oslo(*then)
+
+
+def test_two_versions_of_a_step_wait_each_in_its_own_way():
+    now, dates, key = oslo(2026, 1, 30, 10, 30), Dates(oslo(2026, 1, 30, 10, 30)), uuid.uuid4()
+    older, newer = (Station(row, key, 1, "email", "Step", wait) for row, wait in ((1, 2), (2, 4)))
+
+    found = [dates.of(one, "Europe/Oslo", ALWAYS) for one in (older, newer, older)]
+
+    assert found == [now + 2 * DAY, now + 4 * DAY, now + 2 * DAY]
 
 
 def test_hours_that_end_in_the_night_wait_for_the_morning():
