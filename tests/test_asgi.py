@@ -1,6 +1,7 @@
 """Two roads into one port."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from config import asgi
 
@@ -16,7 +17,9 @@ def ask(dispatcher, path, *, query=b"", headers=(), messages=()):
     async def send(message):
         answers.append(message)
 
-    asyncio.run(dispatcher({**scope, "headers": list(headers)}, receive, send))
+    story = dispatcher({**scope, "headers": list(headers)}, receive, send)
+    with ThreadPoolExecutor(1) as elsewhere:  # a browser's loop may be running on this thread
+        elsewhere.submit(asyncio.run, story).result()
     return answers
 
 

@@ -62,7 +62,7 @@ def test_all_readings_agree_on_what_is_known_asked_ever_so_often(story, data):
             made.rule(signals[0], 10), *(made.rule(tree, 2**n) for n, tree in enumerate(asked))
         )
         rules, at = scoring.rules_of(sheet), TOLD + data.draw(st.integers(0, 400)) * timedelta(hours=6)
-        told = {lead.pk: obvious(rules, lead, at) for lead in leads}
+        told = obvious(rules, leads, at)
         sums = {lead: sum(points.values()) for lead, points in told.items()}
         scoring.rescore(sheet, at)
 

@@ -18,6 +18,7 @@ from tests.storm.processes import Storm
 pytestmark = [pytest.mark.storm, pytest.mark.engine]
 SIZE = int(os.environ.get("STORM", "1000"))
 PATIENCE = max(240, SIZE / 4)  # seconds; a quiet machine needs a fraction of it
+EVERY = 1  # seconds between two deaths
 WEEK = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 
 
@@ -69,7 +70,7 @@ def _until_done(storm, strike):
     while Touch.objects.waiting().exists() and time.monotonic() - began < PATIENCE:
         storm.keep()
         storm.ring()
-        if time.monotonic() - struck > 1:
+        if time.monotonic() - struck > EVERY:
             struck = time.monotonic()
             strike(storm)
         time.sleep(0.3)
@@ -87,14 +88,14 @@ def _wait_for_the_first_mail(storm):
 
 @pytest.mark.timeout(PATIENCE + 180)
 def test_no_touch_is_lost_or_doubled_while_processes_die(run, capsys):
-    verdict = run(SIZE, Storm.strike, delay=0.004)
+    verdict = run(SIZE, Storm.strike, delay=0.02)
 
     with capsys.disabled():
         print(f"\n{verdict}")
     assert (verdict.doubled, verdict.lost, verdict.unaccounted) == (0, 0, 0)
     assert verdict.in_doubt <= verdict.kills * settings.MAIL_GROUP
     assert verdict.sent + verdict.in_doubt + verdict.quarantined == SIZE
-    assert verdict.quarantined <= verdict.kills / 100  # three deaths in a row over the same touch
+    assert verdict.quarantined <= max(2, verdict.kills / 5)  # three deaths in a row over the same touch
     assert verdict.kills >= 5
 
 
