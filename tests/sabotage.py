@@ -196,10 +196,10 @@ SABOTAGES = (
     ),
     Sabotage(
         "machines count as people",
-        "nurture/clicks.py",
-        "grade=Grade.MACHINE if machine else Grade.LIKELY",
-        "grade=Grade.LIKELY",
-        "tests/test_links.py",
+        "leads/bursts.py",
+        'replace(event, grade=Grade.MACHINE, dedupe_key=f"{event.dedupe_key}.machine")',
+        "event",
+        "tests/test_links.py tests/test_bursts.py",
     ),
     Sabotage(
         "values are merged as markup",
